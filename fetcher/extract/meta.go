@@ -1,0 +1,423 @@
+package extract
+
+import (
+	"html"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	nethtml "golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// head is what a page says about itself outside its running text.
+type head struct {
+	metas     map[string][]string // lower-cased name, property or itemprop -> contents, in order
+	title     string              // of the title element
+	canonical string
+	imageLink string
+	language  string
+	ld        []ldObject
+	h1        []*nethtml.Node
+	times     []*nethtml.Node
+	bylines   []*nethtml.Node // elements marked as naming the author
+	dates     []*nethtml.Node // elements marked as holding the date
+	nexts     []*nethtml.Node // rel=next
+}
+
+// collect walks the tree once for everything metadata needs.
+func collect(doc *nethtml.Node) *head {
+	h := &head{metas: map[string][]string{}}
+	for n := range doc.Descendants() {
+		if n.Type != nethtml.ElementNode {
+			continue
+		}
+		switch n.DataAtom {
+		case atom.Html:
+			h.language = attr(n, "lang")
+			if h.language == "" {
+				h.language = attr(n, "xml:lang")
+			}
+		case atom.Meta:
+			h.meta(n)
+			continue
+		case atom.Title:
+			if h.title == "" && (n.Parent == nil || n.Parent.Namespace == "") {
+				h.title = squeeze(rawText(n))
+			}
+			continue
+		case atom.Link:
+			h.link(n)
+			continue
+		case atom.Script:
+			if strings.HasPrefix(strings.ToLower(attr(n, "type")), "application/ld+json") {
+				h.ld = parseLD(rawText(n), h.ld)
+			}
+			continue
+		case atom.H1:
+			h.h1 = append(h.h1, n)
+		case atom.Time:
+			h.times = append(h.times, n)
+		}
+		h.marked(n)
+	}
+	return h
+}
+
+func (h *head) meta(n *nethtml.Node) {
+	content := squeeze(attr(n, "content"))
+	if content == "" || len(content) > 20_000 {
+		return
+	}
+	for _, key := range []string{"property", "name", "itemprop", "http-equiv"} {
+		if name := strings.ToLower(attr(n, key)); name != "" {
+			h.metas[name] = append(h.metas[name], content)
+		}
+	}
+}
+
+func (h *head) link(n *nethtml.Node) {
+	for _, rel := range strings.Fields(strings.ToLower(attr(n, "rel"))) {
+		switch rel {
+		case "canonical":
+			if h.canonical == "" {
+				h.canonical = attr(n, "href")
+			}
+		case "image_src":
+			h.imageLink = attr(n, "href")
+		case "next":
+			h.nexts = append(h.nexts, n)
+		}
+	}
+}
+
+// marked notes the elements whose attributes say that they hold the author or the date.
+func (h *head) marked(n *nethtml.Node) {
+	for _, a := range n.Attr {
+		v := a.Val
+		switch a.Key {
+		case "rel":
+			if strings.Contains(v, "author") {
+				h.bylines = append(h.bylines, n)
+				return
+			}
+			if n.DataAtom == atom.A && strings.EqualFold(strings.TrimSpace(v), "next") {
+				h.nexts = append(h.nexts, n)
+			}
+		case "itemprop":
+			switch strings.ToLower(v) {
+			case "author", "creator":
+				h.bylines = append(h.bylines, n)
+				return
+			case "datepublished", "datecreated":
+				h.dates = append(h.dates, n)
+				return
+			}
+		case "class", "id":
+			if len(v) > 200 {
+				continue
+			}
+			l := strings.ToLower(v)
+			if strings.Contains(l, "author") || strings.Contains(l, "byline") {
+				h.bylines = append(h.bylines, n)
+				return
+			}
+			if n.DataAtom != atom.Time && (strings.Contains(l, "date") && !strings.Contains(l, "update") || strings.Contains(l, "pubtime") || strings.Contains(l, "publish") || l == "time" || strings.Contains(l, "-time")) {
+				h.dates = append(h.dates, n)
+				return
+			}
+		}
+	}
+}
+
+// get is the first value of the first of the names that has one.
+func (h *head) get(names ...string) (value, name string) {
+	for _, n := range names {
+		if v := h.metas[n]; len(v) > 0 {
+			return html.UnescapeString(v[0]), n
+		}
+	}
+	return "", ""
+}
+
+// rawText is all text directly below n.
+func rawText(n *nethtml.Node) string {
+	if n.FirstChild != nil && n.FirstChild == n.LastChild && n.FirstChild.Type == nethtml.TextNode {
+		return n.FirstChild.Data
+	}
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == nethtml.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
+}
+
+// metadata fills everything but the body.
+func (p *page) metadata(r *Result) {
+	h := collect(p.doc)
+	p.head = h
+	if b := p.doc; p.base != nil {
+		p.baseElement(b)
+	}
+	p.language(r, h)
+	p.site(r, h)
+	p.title(r, h)
+	p.authors(r, h)
+	p.published(r, h)
+	p.image(r, h)
+	p.sections(r, h)
+	if u := absolute(p.base, h.canonical); u != "" {
+		r.Canonical, r.Sources["canonical"] = u, "link canonical"
+	} else if v, name := h.get("og:url", "twitter:url"); v != "" {
+		if u := absolute(p.base, v); u != "" {
+			r.Canonical, r.Sources["canonical"] = u, "meta "+name
+		}
+	}
+}
+
+// baseElement resolves further addresses against the page's base element.
+func (p *page) baseElement(doc *nethtml.Node) {
+	for n := range doc.Descendants() {
+		if n.DataAtom == atom.Base {
+			if u, err := url.Parse(attr(n, "href")); err == nil && attr(n, "href") != "" {
+				p.base = p.base.ResolveReference(u)
+			}
+			return
+		}
+		if n.DataAtom == atom.Body {
+			return
+		}
+	}
+}
+
+// article is the first JSON-LD object that is an article; nil where there is none.
+func (h *head) article() ldObject {
+	for _, o := range h.ld {
+		if ldIsArticle(o) && (o["headline"] != nil || o["datePublished"] != nil || o["articleBody"] != nil) {
+			return o
+		}
+	}
+	return nil
+}
+
+func (p *page) language(r *Result, h *head) {
+	set := func(v, from string) bool {
+		v = strings.ReplaceAll(strings.TrimSpace(v), "_", "-")
+		if i := strings.IndexAny(v, ",; "); i >= 0 {
+			v = v[:i]
+		}
+		if len(v) < 2 || len(v) > 12 || !isASCIILetters(v[:2]) {
+			return false
+		}
+		r.Language, r.Sources["language"] = v, from
+		return true
+	}
+	if set(h.language, "html lang") {
+		return
+	}
+	if v, name := h.get("og:locale", "content-language", "language", "dc.language"); v != "" && set(v, "meta "+name) {
+		return
+	}
+	if p.in.Header != nil && set(p.in.Header.Get("Content-Language"), "http") {
+		return
+	}
+	title := h.title
+	for _, c := range title {
+		switch {
+		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
+			set("ja", "script of the title")
+			return
+		case unicode.Is(unicode.Hangul, c):
+			set("ko", "script of the title")
+			return
+		}
+	}
+	if hanShare(title) > 0.3 {
+		set("zh", "script of the title")
+	}
+}
+
+func isASCIILetters(s string) bool {
+	for i := range len(s) {
+		if c := s[i] | 0x20; c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+func hanShare(s string) float64 {
+	n := utf8.RuneCountInString(s)
+	if n == 0 {
+		return 0
+	}
+	han := 0
+	for _, c := range s {
+		if unicode.Is(unicode.Han, c) {
+			han++
+		}
+	}
+	return float64(han) / float64(n)
+}
+
+func (p *page) site(r *Result, h *head) {
+	if v, name := h.get("og:site_name", "application-name", "al:android:app_name"); v != "" {
+		r.Site, r.Sources["site"] = v, "meta "+name
+		return
+	}
+	if a := h.article(); a != nil {
+		if v := ldFirst(a["publisher"]); v != "" && !strings.HasPrefix(v, "http") {
+			r.Site, r.Sources["site"] = v, "json-ld publisher"
+		}
+	}
+}
+
+func (p *page) sections(r *Result, h *head) {
+	a := h.article()
+	if v := ldFirst(a["articleSection"]); v != "" {
+		r.Section, r.Sources["section"] = html.UnescapeString(v), "json-ld articleSection"
+	} else if v, name := h.get("article:section", "section", "parsely-section"); v != "" {
+		r.Section, r.Sources["section"] = v, "meta "+name
+	}
+	tags := h.metas["article:tag"]
+	from := "meta article:tag"
+	if len(tags) == 0 {
+		tags, from = ldStrings(a["keywords"]), "json-ld keywords"
+	}
+	if len(tags) == 0 {
+		tags, from = h.metas["news_keywords"], "meta news_keywords"
+	}
+	if len(tags) == 0 {
+		tags, from = h.metas["keywords"], "meta keywords"
+	}
+	seen := map[string]bool{}
+	for _, t := range tags {
+		for _, t := range strings.FieldsFunc(t, func(c rune) bool { return strings.ContainsRune(",，;；、", c) }) {
+			t = squeeze(html.UnescapeString(t))
+			if t != "" && len(t) <= 80 && !seen[strings.ToLower(t)] && len(r.Tags) < 30 {
+				seen[strings.ToLower(t)] = true
+				r.Tags = append(r.Tags, t)
+			}
+		}
+	}
+	if len(r.Tags) > 0 {
+		r.Sources["tags"] = from
+	}
+}
+
+func (p *page) title(r *Result, h *head) {
+	set := func(v, from string) bool {
+		v = squeeze(html.UnescapeString(v))
+		if v == "" {
+			return false
+		}
+		r.Title, r.Sources["title"] = v, from
+		return true
+	}
+	for _, n := range h.h1 {
+		t := nodeText(n)
+		if t != "" && len(t) > 8 && strings.Contains(looseKey(h.title), looseKey(t)) && set(t, "h1") {
+			return
+		}
+	}
+	if a := h.article(); a != nil && set(ldFirst(a["headline"]), "json-ld headline") {
+		return
+	}
+	if v, name := h.get("og:title", "twitter:title", "title"); v != "" && set(v, "meta "+name) {
+		return
+	}
+	if set(h.title, "title element") {
+		return
+	}
+	for _, n := range h.h1 {
+		if set(nodeText(n), "h1") {
+			return
+		}
+	}
+	set(p.in.Title, "feed")
+}
+
+// looseKey keeps letters and numbers, lower-cased, single spaces between.
+func looseKey(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }), " ")
+}
+
+func (p *page) authors(r *Result, h *head) {
+	if a := h.article(); a != nil {
+		if names := ldStrings(a["author"]); len(names) > 0 {
+			r.Authors, r.Sources["authors"] = names, "json-ld author"
+			return
+		}
+	}
+	if v, name := h.get("author", "dc.creator", "article:author", "parsely-author"); v != "" && !strings.HasPrefix(v, "http") {
+		r.Authors, r.Sources["authors"] = []string{v}, "meta "+name
+	}
+}
+
+// zone is the time zone of dates that name none.
+func (p *page) zone(r *Result) *time.Location {
+	if p.in.Timezone != nil {
+		return p.in.Timezone
+	}
+	if strings.HasPrefix(r.Language, "zh") {
+		return beijing
+	}
+	return time.UTC
+}
+
+var beijing = time.FixedZone("Asia/Shanghai", 8*3600)
+
+func (p *page) published(r *Result, h *head) {
+	loc := p.zone(r)
+	set := func(v, from string) bool {
+		st, ok := readDate(v, loc, true)
+		if !ok {
+			return false
+		}
+		r.Published, r.PublishedRaw, r.Sources["published"] = st.time, v, from
+		return true
+	}
+	a := h.article()
+	if v := ldFirst(a["dateModified"]); v != "" {
+		if st, ok := readDate(v, loc, true); ok {
+			r.Updated, r.Sources["updated"] = st.time, "json-ld dateModified"
+		}
+	}
+	if set(ldFirst(a["datePublished"]), "json-ld datePublished") {
+		return
+	}
+	if v, name := h.get("article:published_time", "datepublished", "og:published_time", "pubdate", "date", "publishdate", "dc.date", "dc.date.issued", "parsely-pub-date", "sailthru.date"); v != "" && set(v, "meta "+name) {
+		return
+	}
+	for _, n := range h.times {
+		if set(attr(n, "datetime"), "time element") || set(nodeText(n), "time element") {
+			return
+		}
+	}
+	for _, n := range h.dates {
+		if set(nodeText(n), "element marked as date") {
+			return
+		}
+	}
+}
+
+func (p *page) image(r *Result, h *head) {
+	set := func(v, from string) bool {
+		if u := absolute(p.base, v); u != "" {
+			r.Image, r.Sources["image"] = u, from
+			return true
+		}
+		return false
+	}
+	if v, name := h.get("og:image", "og:image:url", "twitter:image", "twitter:image:src"); v != "" && set(v, "meta "+name) {
+		return
+	}
+	if a := h.article(); a != nil && set(ldFirst(a["image"]), "json-ld image") {
+		return
+	}
+	set(h.imageLink, "link image_src")
+}
