@@ -1,0 +1,123 @@
+// Package web serves what others look at: health, readiness and metrics.
+//
+// It reads; it never changes anything. By default it listens on this machine alone.
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// lagMost is how late a source may be before the daemon says that it is not ready.
+const lagMost = 10 * time.Minute
+
+// Scheduler is what health is read from; ingest.Scheduler is one.
+type Scheduler interface {
+	Alive() bool
+	Lag() time.Duration
+}
+
+// Pinger answers whether the database does; store.Store is one.
+type Pinger interface {
+	Ping(ctx context.Context) error
+}
+
+// Health is how the daemon is. Its methods may be called from any goroutine.
+type Health struct {
+	scheduler Scheduler
+	database  Pinger
+
+	mu        sync.Mutex
+	reloadErr error
+	reloaded  time.Time
+}
+
+// NewHealth makes a Health.
+func NewHealth(s Scheduler, db Pinger) *Health { return &Health{scheduler: s, database: db} }
+
+// Reloaded notes how the last reload of the configuration went.
+func (h *Health) Reloaded(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reloadErr, h.reloaded = err, time.Now()
+}
+
+// report is what /healthz and /readyz answer.
+type report struct {
+	Status string   `json:"status"`
+	Wrong  []string `json:"wrong,omitempty"`
+	Lag    string   `json:"lag"`
+}
+
+func (h *Health) alive() report {
+	r := report{Status: "ok", Lag: h.scheduler.Lag().Round(time.Second).String()}
+	if !h.scheduler.Alive() {
+		r.Wrong = append(r.Wrong, "the scheduler has stood still for minutes")
+	}
+	return r
+}
+
+func (h *Health) ready(ctx context.Context) report {
+	r := h.alive()
+	if lag := h.scheduler.Lag(); lag > lagMost {
+		r.Wrong = append(r.Wrong, fmt.Sprintf("sources are up to %s late", lag.Round(time.Second)))
+	}
+	if err := h.database.Ping(ctx); err != nil {
+		r.Wrong = append(r.Wrong, "database: "+err.Error())
+	}
+	return r
+}
+
+// Handler answers /healthz (the process works), /readyz (it keeps up) and /metrics.
+func Handler(h *Health, metrics prometheus.Gatherer) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.alive()) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { answer(w, h.ready(r.Context())) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	return mux
+}
+
+func answer(w http.ResponseWriter, r report) {
+	w.Header().Set("Content-Type", "application/json")
+	if len(r.Wrong) > 0 {
+		r.Status = "failing"
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(r) // the client went away
+}
+
+// Serve listens on addr until ctx ends; "" is off.
+func Serve(ctx context.Context, addr string, handler http.Handler, log *slog.Logger) error {
+	if addr == "" {
+		<-ctx.Done()
+		return nil
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	log.Info("listening", "url", "http://"+l.Addr().String())
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		stopped <- srv.Shutdown(end)
+	}()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
