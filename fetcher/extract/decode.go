@@ -15,8 +15,8 @@ import (
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
-	"golang.org/x/text/encoding/unicode/utf32"
 	uni "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // declarationWindow is how much of a page is searched for its own charset declaration, in bytes. Browsers look at
@@ -214,43 +214,55 @@ var candidates = []candidate{
 	{"windows-1255", charmap.Windows1255, "יולאהתרבשמנקדפחגעכצסטזםןךףץ"},
 }
 
-// guess chooses by the letters: an encoding that fits makes text of its language's most common characters. Text with
-// lone high bytes between ASCII letters is Western European.
+// guess chooses by the letters: an encoding that fits makes text of its language's most common characters. Scripts of
+// thousands of characters are tried first, because their common characters do not come about by chance, while any high
+// bytes are letters of some alphabet. Text with lone high bytes between ASCII letters is Western European.
 func guess(body []byte) (encoding.Encoding, string) {
 	sample := highText(body)
-	best, bestScore := candidate{name: "windows-1252", enc: charmap.Windows1252}, 0.30
-	for _, c := range candidates {
-		text, err := c.enc.NewDecoder().Bytes(sample)
-		if err != nil {
-			continue
-		}
-		var high, bad, common int
-		for _, r := range string(text) {
-			if r < utf8.RuneSelf {
-				continue
-			}
-			high++
-			switch {
-			case r == utf8.RuneError || unicode.Is(unicode.Co, r):
-				bad++
-			case strings.ContainsRune(c.common, r):
-				common++
+	for _, part := range []struct {
+		of    []candidate
+		least float64
+	}{{candidates[:5], 0.10}, {candidates[5:], 0.75}} {
+		var best candidate
+		bestScore := part.least
+		for _, c := range part.of {
+			if score := c.score(sample); score > bestScore*1.02 {
+				best, bestScore = c, score
 			}
 		}
-		if high == 0 || bad*20 > high {
+		if best.enc != nil {
+			return best.enc, best.name
+		}
+	}
+	if _, clean := decodeWith(body, simplifiedchinese.GB18030); clean && pairedHigh(sample) {
+		return simplifiedchinese.GB18030, "gb18030" // no common letters, but it decodes without a fault
+	}
+	return charmap.Windows1252, "windows-1252"
+}
+
+// score is the share of common letters in the sample, read as c; negative where it cannot be read.
+func (c candidate) score(sample []byte) float64 {
+	text, err := c.enc.NewDecoder().Bytes(sample)
+	if err != nil {
+		return -1
+	}
+	var high, bad, common int
+	for _, r := range string(text) {
+		if r < utf8.RuneSelf {
 			continue
 		}
-		if score := float64(common-5*bad) / float64(high); score > bestScore*1.05 {
-			best, bestScore = c, score
+		high++
+		switch {
+		case r == utf8.RuneError || unicode.Is(unicode.Co, r):
+			bad++
+		case strings.ContainsRune(c.common, r):
+			common++
 		}
 	}
-	if best.name == "windows-1252" && len(sample) > 0 {
-		// No language's letters stand out: Chinese with rare characters still decodes without a fault.
-		if _, clean := decodeWith(body, simplifiedchinese.GB18030); clean && pairedHigh(sample) {
-			return simplifiedchinese.GB18030, "gb18030"
-		}
+	if high == 0 || bad*20 > high {
+		return -1
 	}
-	return best.enc, best.name
+	return float64(common-5*bad) / float64(high)
 }
 
 // highText is the runs of bytes beyond ASCII with the byte after each (the second byte of a character may be ASCII),

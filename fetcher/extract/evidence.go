@@ -1,0 +1,39 @@
+package extract
+
+import (
+	"golang.org/x/net/html"
+
+	"github.com/feedfolio/feedfolio/fetcher/extract/block"
+)
+
+// Blocks decodes and parses a page and parts it into blocks, with the evidence for which of them are the article. It is
+// for the trainer and for tools that show what the model sees; Page is what makes articles.
+func Blocks(body []byte, in Input, v *block.Vocab) (*block.Page, block.Evidence) {
+	text, _, _ := Decode(body, in.Header)
+	doc, _ := parse(text)
+	p := newPage(doc, in)
+	p.head = collect(doc)
+	return block.Scan(doc, v), p.evidence()
+}
+
+// evidence is what the page's head and the feed say about the article.
+func (p *page) evidence() block.Evidence {
+	h := p.head
+	var ev block.Evidence
+	add := func(t string) {
+		if t = squeeze(html.UnescapeString(t)); t != "" {
+			ev.Titles = append(ev.Titles, t)
+		}
+	}
+	add(h.title)
+	if v, _ := h.get("og:title"); v != "" {
+		add(v)
+	}
+	a := h.article()
+	add(ldFirst(a["headline"]))
+	add(p.in.Title)
+	ev.Description, _ = h.get("og:description", "description", "twitter:description")
+	ev.Body = html.UnescapeString(ldFirst(a["articleBody"]))
+	ev.Summary = p.in.Summary
+	return ev
+}

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"github.com/feedfolio/feedfolio/fetcher/extract/block"
+)
+
+// first and second are the settings of the two stages.
+var (
+	first  = settings{trees: 120, leaves: 24, rate: 0.12, l2: 5, minHess: 4, columns: 0.4, rows: 0.6, seed: 1}
+	second = settings{trees: 100, leaves: 16, rate: 0.10, l2: 8, minHess: 6, columns: 0.4, rows: 0.6, seed: 2}
+)
+
+// learn cross-validates both stages, then fits the model that ships.
+func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error {
+	t := newTables(samples, v, folds)
+	for _, s := range samples {
+		s.prob = make([]float32, len(s.page.Blocks))
+		s.final = make([]float32, len(s.page.Blocks))
+	}
+	for k := range folds {
+		m := fitStage(samples, v, t, k, first, false, nil)
+		for _, s := range samples {
+			if s.fold == k {
+				rows := s.features(v, t, k)
+				m.predict(rows, s.prob)
+			}
+		}
+		logf("stage 1, fold %d", k)
+	}
+	for _, th := range []float32{-0.8, -0.4, 0, 0.4} {
+		printScores("stage 1", samples, func(s *sample) []float32 { return s.prob }, th)
+	}
+	gains := make([]float64, block.NumAll)
+	for k := range folds {
+		m := fitStage(samples, v, t, k, second, true, gains)
+		for _, s := range samples {
+			if s.fold == k {
+				rows := s.features(v, t, k)
+				s.page.Context(rows, s.prob)
+				m.predict(rows, s.final)
+			}
+		}
+		logf("stage 2, fold %d", k)
+	}
+	for _, th := range []float32{-1.2, -0.8, -0.4, 0, 0.4, 0.8} {
+		printScores("stage 2", samples, func(s *sample) []float32 { return s.final }, th)
+	}
+	printGains(gains)
+	if dump != "" {
+		if err := writePredictions(samples, dump); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type model struct{ forest *block.Forest }
+
+func (m model) predict(rows []float32, into []float32) {
+	for i := range into {
+		into[i] = m.forest.Eval(rows[i*block.NumAll : (i+1)*block.NumAll])
+	}
+}
+
+// features describes the blocks of one page with weights of names learnt without the page's own fold and without fold k.
+func (s *sample) features(v *block.Vocab, t *tables, k int) []float32 {
+	v.Weigh(t.weights(s.fold, k))
+	return s.page.Features(s.ev)
+}
+
+// fitStage fits one stage on all pages but those of fold k (-1: on all).
+func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, context bool, gains []float64) model {
+	width := block.NumFeatures
+	if context {
+		width = block.NumAll
+	}
+	var rows []float32
+	d := &data{width: width}
+	for _, s := range samples {
+		if s.fold == k {
+			continue
+		}
+		f := s.features(v, t, k)
+		if context {
+			s.page.Context(f, s.prob)
+		}
+		for i := range s.page.Blocks {
+			if s.weight[i] == 0 {
+				continue
+			}
+			w := s.weight[i]
+			if s.label[i] < 0.5 && w < 0.006 && s.set != "trafilatura" && skip(s, i, f[i*block.NumAll:]) {
+				if (i+len(s.ID))%4 != 0 {
+					continue
+				}
+				w *= 4
+			}
+			rows = append(rows, f[i*block.NumAll:i*block.NumAll+width]...)
+			d.label = append(d.label, s.label[i])
+			d.weight = append(d.weight, w)
+		}
+	}
+	d.cuts = makeCuts(rows, width, 3)
+	d.bins = binRows(rows, width, d.cuts)
+	if gains == nil {
+		gains = make([]float64, width)
+	}
+	if k <= 0 {
+		logf("%d rows of %d features", len(d.label), width)
+	}
+	return model{fit(d, st, gains)}
+}
+
+// skip says whether a block is one of the many short links around an article, of which a quarter is enough.
+func skip(s *sample, i int, f []float32) bool {
+	return s.page.Blocks[i].Len() < 60
+}
+
+// tables hold, by fold, on how many sites a name stood on blocks inside and outside of articles.
+type tables struct {
+	folds       int
+	class, word [][]count // fold, id
+	cache       map[[2]int][2][]float32
+}
+
+type count struct{ in, out float32 }
+
+// newTables counts each site once for each name: the share of its blocks with the name that are in the article.
+func newTables(samples []*sample, v *block.Vocab, folds int) *tables {
+	t := &tables{folds: folds, cache: map[[2]int][2][]float32{}}
+	for range folds {
+		t.class = append(t.class, make([]count, len(v.ClassNames)))
+		t.word = append(t.word, make([]count, len(v.WordNames)))
+	}
+	type key struct {
+		site string
+		id   int32
+	}
+	class, word := map[key]count{}, map[key]count{}
+	foldOf := map[string]int{}
+	for _, s := range samples {
+		foldOf[s.site] = s.fold
+		for b := range s.page.Boxes {
+			ids := s.page.ClassesOf(b)
+			if len(ids) == 0 {
+				continue
+			}
+			lo, hi := s.page.Span(b)
+			var c count
+			for i := lo; i < hi; i++ {
+				if s.label[i] < 0 {
+					continue
+				}
+				w := s.weight[i]
+				c.in += w * s.label[i]
+				c.out += w * (1 - s.label[i])
+			}
+			for _, id := range ids {
+				x := class[key{s.site, id}]
+				x.in += c.in
+				x.out += c.out
+				class[key{s.site, id}] = x
+			}
+		}
+		for i := range s.page.Blocks {
+			if s.label[i] < 0 || s.weight[i] == 0 {
+				continue
+			}
+			for _, id := range s.page.WordsOf(i) {
+				x := word[key{s.site, id}]
+				x.in += s.label[i]
+				x.out += 1 - s.label[i]
+				word[key{s.site, id}] = x
+			}
+		}
+	}
+	for k, c := range class {
+		if sum := c.in + c.out; sum > 0 {
+			e := &t.class[foldOf[k.site]][k.id]
+			e.in += c.in / sum
+			e.out += c.out / sum
+		}
+	}
+	for k, c := range word {
+		if sum := c.in + c.out; sum > 0 {
+			e := &t.word[foldOf[k.site]][k.id]
+			e.in += c.in / sum
+			e.out += c.out / sum
+		}
+	}
+	return t
+}
+
+// weights are the log-odds of all names, learnt without the folds a and b.
+func (t *tables) weights(a, b int) (class, word []float32) {
+	key := [2]int{min(a, b), max(a, b)}
+	if c, ok := t.cache[key]; ok {
+		return c[0], c[1]
+	}
+	class, word = t.odds(t.class, a, b), t.odds(t.word, a, b)
+	t.cache[key] = [2][]float32{class, word}
+	return class, word
+}
+
+func (t *tables) odds(by [][]count, a, b int) []float32 {
+	out := make([]float32, len(by[0]))
+	var in, outside float64
+	for id := range out {
+		var c count
+		for f := range by {
+			if f != a && f != b {
+				c.in += by[f][id].in
+				c.out += by[f][id].out
+			}
+		}
+		if c.in+c.out < 3 {
+			continue
+		}
+		in += float64(c.in)
+		outside += float64(c.out)
+		out[id] = float32(math.Log(float64(c.in+0.5) / float64(c.out+0.5)))
+	}
+	prior := float32(math.Log((in + 1) / (outside + 1)))
+	for id := range out {
+		if out[id] != 0 {
+			out[id] -= prior
+			if out[id] == 0 {
+				out[id] = 1e-6
+			}
+		}
+	}
+	return out
+}
+
+func printGains(gains []float64) {
+	names := append(append([]string{}, block.FeatureNames...), block.ContextNames...)
+	idx := make([]int, len(gains))
+	for i := range idx {
+		idx[i] = i
+	}
+	sort.Slice(idx, func(a, b int) bool { return gains[idx[a]] > gains[idx[b]] })
+	for _, i := range idx[:40] {
+		fmt.Printf("%s:%.0f ", names[i], gains[i])
+	}
+	fmt.Println()
+}
+
+func writePredictions(samples []*sample, dir string) error {
+	files := map[string]*json.Encoder{}
+	for _, set := range sets {
+		f, err := os.Create(filepath.Join(dir, set+".jsonl"))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		files[set] = json.NewEncoder(f)
+	}
+	for _, s := range samples {
+		if err := files[s.set].Encode(map[string]any{"id": s.ID, "text": s.text(s.final, 0)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
