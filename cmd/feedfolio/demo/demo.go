@@ -18,6 +18,10 @@ import (
 	"time"
 )
 
+// Showpiece is in the name of the file of one article that is worth showing: from a feed and a page in GBK, with a
+// table, a lazy image and a QR code that is no image of the article's.
+const Showpiece = "2026-11-20-d5ed77d118ab"
+
 // Web is the running web of publishers. Its methods may be called from any goroutine.
 type Web struct {
 	sites   []*site

@@ -15,8 +15,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/config"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
@@ -287,14 +290,27 @@ func TestSecondPageOfAnArticle(t *testing.T) {
 func TestConfigNamesEveryPublisher(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
-	yaml := string(w.Config(`/tmp/a "quoted" folder`))
-	if !strings.Contains(yaml, `archive: "/tmp/a \"quoted\" folder"`) {
-		t.Errorf("Config does not quote the archive:\n%s", yaml)
+	const archive = `/tmp/a "quoted": folder`
+	cfg, err := config.Parse("feedfolio.yaml", w.Config(archive), func(string) string { return "" })
+	if err != nil {
+		t.Fatalf("the demo's configuration is refused:\n%v", err)
+	}
+	if cfg.Archive != archive || !cfg.Fetch.AllowPrivateNetworks || len(cfg.Sources) != len(w.sites) {
+		t.Errorf("Config: archive %q, %d sources; want %q, %d", cfg.Archive, len(cfg.Sources), archive, len(w.sites))
 	}
 	for _, s := range w.sites {
-		if !strings.Contains(yaml, "- name: "+s.name+" ") || !strings.Contains(yaml, "url: "+s.base+s.listing+"\n") {
-			t.Errorf("Config has no source %s at %s", s.name, s.base+s.listing)
+		if src, ok := cfg.Source(s.name); !ok || src.URL != s.base+s.listing {
+			t.Errorf("Config has source %s at %q; want %q", s.name, src.URL, s.base+s.listing)
 		}
+	}
+}
+
+func TestShowpieceIsInTheNameOfAnArticle(t *testing.T) {
+	t.Parallel()
+	published := time.Date(2026, 11, 20, 1, 12, 0, 0, time.UTC)
+	entry := article.Entry{GUID: "jiangan-3408215", Title: "青屿港前十月集装箱吞吐量突破八百万箱 冷链航线成新增量", Published: published}
+	if name := article.Name("jiangan", entry, published); !strings.Contains(name, Showpiece) {
+		t.Errorf("the article's name is %q; want %q in it", name, Showpiece)
 	}
 }
 

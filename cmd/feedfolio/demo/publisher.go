@@ -86,8 +86,8 @@ var publishers = []publisher{
 	},
 }
 
-// article is one piece of news, with what the templates need to know.
-type article struct {
+// story is one piece of news, with what the templates need to know.
+type story struct {
 	ID, Title, Author, Summary, Section string
 	Tags                                []string
 	Date, Updated                       time.Time
@@ -101,20 +101,20 @@ type article struct {
 	Body            string
 	Page            int
 	Next            string // path of the next page; "" on the last one
-	Related, Latest []*article
+	Related, Latest []*story
 }
 
 // Pages is how many pages the article has.
-func (a *article) Pages() int { return len(a.bodies) }
+func (a *story) Pages() int { return len(a.bodies) }
 
 // readArticles reads a publisher's articles.html: articles parted by lines "=== id", each a head of "key: value"
 // lines, an empty line, and the body in HTML; a line "=page=" ends a page of it.
-func (p publisher) readArticles(base string) ([]*article, error) {
+func (p publisher) readArticles(base string) ([]*story, error) {
 	data, err := press.ReadFile("press/" + p.name + "/articles.html")
 	if err != nil {
 		return nil, err
 	}
-	var articles []*article
+	var articles []*story
 	for part := range strings.SplitSeq("\n"+string(data), "\n=== ") {
 		if strings.TrimSpace(part) == "" {
 			continue
@@ -133,10 +133,10 @@ func (p publisher) readArticles(base string) ([]*article, error) {
 	return articles, nil
 }
 
-func readArticle(part, base string) (*article, error) {
+func readArticle(part, base string) (*story, error) {
 	head, body, _ := strings.Cut(part, "\n\n")
 	id, head, _ := strings.Cut(head, "\n")
-	a := &article{ID: id, bodies: strings.Split(strings.TrimSpace(body), "\n=page=\n")}
+	a := &story{ID: id, bodies: strings.Split(strings.TrimSpace(body), "\n=page=\n")}
 	for line := range strings.SplitSeq(head, "\n") {
 		key, value, _ := strings.Cut(line, ": ")
 		var err error

@@ -17,7 +17,7 @@ import (
 type site struct {
 	publisher
 	base     string // "http://127.0.0.11:40000"
-	articles []*article
+	articles []*story
 	pages    map[string]*resource // by path and query
 	log      visitLog
 }
@@ -39,7 +39,7 @@ type siteData struct {
 	Name, Title, Base    string
 	Listing, ListingType string
 	Newest               time.Time
-	Articles             []*article // newest first
+	Articles             []*story // newest first
 }
 
 // newSite renders all that the publisher p has, for the address base.
@@ -66,14 +66,14 @@ func newSite(p publisher, base string) (*site, error) {
 	return s, nil
 }
 
-func (s *site) addArticle(i int, a *article) error {
+func (s *site) addArticle(i int, a *story) error {
 	for n := range a.bodies {
 		page := *a
 		page.Body, page.Page = a.bodies[n], n+1
 		if n+1 < len(a.bodies) {
 			page.Next = pagePath(a, n+2)
 		}
-		page.Related = []*article{s.articles[(i+1)%len(s.articles)], s.articles[(i+2)%len(s.articles)]}
+		page.Related = []*story{s.articles[(i+1)%len(s.articles)], s.articles[(i+2)%len(s.articles)]}
 		page.Latest = s.articles
 		html, err := render(s.name+"/page", &page)
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *site) addArticle(i int, a *article) error {
 	return nil
 }
 
-func pagePath(a *article, n int) string {
+func pagePath(a *story, n int) string {
 	if n == 1 {
 		return a.Path
 	}
