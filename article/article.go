@@ -36,6 +36,8 @@ type Article struct {
 	Cluster string   // near-duplicates share it; "" where it stands alone
 	Origin  string   // "origin" or "copy" within the cluster; ""
 	Sources []string // other sources that carried the same story
+
+	written written // see there
 }
 
 // BodyStatus says how much of an article its stored body is.

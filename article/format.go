@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/net/html"
 )
 
 // Format writes articles as files and reads them back. It keeps nothing between calls and may be used by any number of
@@ -289,15 +291,15 @@ func writable(t time.Time) bool {
 }
 
 // Decode reads a file of any profile that was written without escaping; see Format.
-func Decode(data []byte) (*Article, error) { return decode(data, false) }
+func Decode(data []byte) (*Article, error) { return decode(data, false, false) }
 
 // Decode reads a file of any profile; with escape html, the entities in the texts are undone.
-func (f *format) Decode(data []byte) (*Article, error) { return decode(data, f.escape) }
+func (f *format) Decode(data []byte) (*Article, error) { return decode(data, f.escape, f.markdown) }
 
 // maxDocument is more than any article; a bigger file in the archive is something else.
 const maxDocument = 64 << 20
 
-func decode(data []byte, escaped bool) (*Article, error) {
+func decode(data []byte, escaped, markdown bool) (*Article, error) {
 	if len(data) > maxDocument {
 		return nil, fmt.Errorf("decode article: %d bytes, more than the %d that an article may have", len(data), maxDocument)
 	}
@@ -313,7 +315,7 @@ func decode(data []byte, escaped bool) (*Article, error) {
 	if err := readHead(a, head, escaped); err != nil {
 		return nil, fmt.Errorf("decode article: front matter: %w", err)
 	}
-	readBody(a, rest)
+	readBody(a, rest, markdown)
 	return a, nil
 }
 
@@ -344,8 +346,9 @@ func splitHead(doc string) (head, rest string, err error) {
 	return "", "", errors.New("the front matter has no end: a line --- is missing")
 }
 
-// readBody takes a body out of its wrapping: HTML in a <div> of its own, or Markdown.
-func readBody(a *Article, rest string) {
+// readBody takes a body out of its wrapping: HTML in a <div> of its own, or Markdown. A profile of Markdown remembers how
+// it was written.
+func readBody(a *Article, rest string, markdown bool) {
 	for {
 		line, tail, more := strings.Cut(rest, "\n")
 		if strings.Trim(line, " \t") != "" || !more {
@@ -359,11 +362,40 @@ func readBody(a *Article, rest string) {
 			return
 		}
 	}
+	rest = strings.TrimRight(rest, " \t\n")
 	line, tail, _ := strings.Cut(rest, "\n")
-	trimmed := strings.TrimRight(tail, " \t\n")
-	if inner, ok := strings.CutSuffix(trimmed, "</div>"); ok && strings.TrimRight(line, " \t") == "<div>" {
-		a.Body = unescapeBody(strings.Trim(inner, " \t\n"), true)
+	inner, ok := strings.CutSuffix(tail, "</div>")
+	if !ok || strings.TrimRight(line, " \t") != "<div>" || !encloses(inner) {
+		setMarkdown(a, rest)
 		return
 	}
-	setMarkdown(a, strings.TrimRight(rest, " \t\n"))
+	a.Body = unescapeBody(strings.Trim(inner, " \t\n"), true)
+	if markdown {
+		a.written = written{a.Body, rest}
+	}
+}
+
+// encloses reports whether what stands between <div> and </div> is that one element's content. Markdown may begin and end
+// with such an element too, but then there are blank lines, and the first element ends before the last.
+func encloses(inner string) bool {
+	if !strings.Contains(inner, "\n\n") {
+		return true
+	}
+	z := html.NewTokenizer(strings.NewReader(inner))
+	for depth := 0; ; {
+		switch z.Next() {
+		case html.ErrorToken:
+			return true
+		case html.StartTagToken:
+			if name, _ := z.TagName(); string(name) == "div" {
+				depth++
+			}
+		case html.EndTagToken:
+			if name, _ := z.TagName(); string(name) == "div" {
+				if depth--; depth < 0 {
+					return false
+				}
+			}
+		}
+	}
 }

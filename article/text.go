@@ -16,6 +16,7 @@ import (
 // and <br>, cells parted by a tab, preformatted text as it is. It reads the fragment once and builds no tree, so that
 // memory and time are in proportion to the input, however it is nested.
 func Text(fragment string) string {
+	fragment = strings.ToValidUTF8(fragment, "\uFFFD")
 	z := html.NewTokenizer(strings.NewReader(fragment))
 	w := textWriter{out: make([]byte, 0, len(fragment)/2+16)}
 	skip := atom.Atom(0) // the element whose content is not shown
@@ -193,7 +194,7 @@ func (w *textWriter) verbatim(s []byte) {
 
 // String returns the text, trimmed.
 func (w *textWriter) String() string {
-	return strings.ToValidUTF8(string(bytes.TrimSpace(w.out)), "\uFFFD")
+	return string(bytes.TrimSpace(w.out))
 }
 
 // clean makes one line of any text value: it keeps what a reader can see, and nothing that could end a line, a value or a

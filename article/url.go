@@ -110,7 +110,7 @@ func canonicalHost(scheme, hostport string) string {
 	if c := strings.LastIndexByte(hostport, ':'); c >= 0 && strings.Trim(hostport[c+1:], "0123456789") == "" {
 		host, port = hostport[:c], hostport[c+1:]
 	}
-	if host == "" || strings.Contains(host, ":") && host[0] != '[' {
+	if host == "" || strings.ContainsAny(host, ":[]") && !(host[0] == '[' && host[len(host)-1] == ']') {
 		return ""
 	}
 	if port == "" || scheme == "http" && port == "80" || scheme == "https" && port == "443" {
