@@ -1,0 +1,391 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/feedfolio/feedfolio/article"
+)
+
+// Articles returns the articles that q asks for, newest first (by Row.At). It reads a few hundred at a time and holds
+// nothing between them, so that a slow caller is in nobody's way; what is added at the top meanwhile does not show.
+func (s *Store) Articles(ctx context.Context, q Query) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		if err := s.articles(ctx, q, yield); err != nil {
+			yield(Row{}, fmt.Errorf("list articles: %w", err))
+		}
+	}
+}
+
+func (s *Store) articles(ctx context.Context, q Query, yield func(Row, error) bool) error {
+	where, args, err := s.conditions(ctx, q)
+	if err != nil {
+		return err
+	}
+	text := `SELECT ` + rowColumns + ` FROM article a WHERE ` + where + ` AND (a.at, a.id) < (?, ?) ORDER BY a.at DESC, a.id DESC LIMIT ?`
+	left := q.Limit
+	lastAt, lastID := int64(1<<63-1), int64(1<<63-1)
+	if !q.Until.IsZero() {
+		lastAt, lastID = q.Until.UnixMilli(), -1
+	}
+	if !q.AsOf.IsZero() && q.AsOf.UnixMilli() < lastAt {
+		lastAt, lastID = q.AsOf.UnixMilli(), 1<<63-1 // nothing stands later in the list than it was first seen
+	}
+	for {
+		n := chunk
+		if q.Limit > 0 && q.AsOf.IsZero() {
+			n = min(n, left)
+		}
+		rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, append(args[:len(args):len(args)], lastAt, lastID, n)...)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			lastAt, lastID = r.At.UnixMilli(), r.ID
+			known, err := s.asOf(ctx, &r.Row, q.AsOf)
+			if err != nil {
+				return err
+			}
+			if !known {
+				continue
+			}
+			if !yield(r.Row, nil) {
+				return nil
+			}
+			if left--; left == 0 {
+				return nil
+			}
+		}
+		if len(rows) < n {
+			return nil
+		}
+	}
+}
+
+// conditions are the parts of a query that a row is chosen by.
+func (s *Store) conditions(ctx context.Context, q Query) (where string, args []any, err error) {
+	and := []string{"1"}
+	add := func(cond string, arg any) { and, args = append(and, cond), append(args, arg) }
+	if len(q.Sources) > 0 {
+		ids := []int64{}
+		for _, name := range q.Sources {
+			id, ok, err := s.ix.source(ctx, name)
+			if err != nil {
+				return "", nil, err
+			}
+			if ok {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == 1 {
+			add("a.source_id = ?", ids[0])
+		} else {
+			list, _ := json.Marshal(ids) // numbers
+			// The + keeps the order of the list an index look-up: sorting all articles of the sources would be worse.
+			add("+a.source_id IN (SELECT value FROM json_each(?))", string(list))
+		}
+	}
+	if len(q.States) > 0 {
+		list, _ := json.Marshal(q.States) // strings
+		add("a.state IN (SELECT value FROM json_each(?))", string(list))
+	} else {
+		and = append(and, "a.path <> ''")
+	}
+	if !q.Since.IsZero() {
+		add("a.at >= ?", q.Since.UnixMilli())
+	}
+	if !q.AsOf.IsZero() {
+		add("a.first_seen <= ?", q.AsOf.UnixMilli())
+	}
+	return strings.Join(and, " AND "), args, nil
+}
+
+// asOf turns a row into what it was at a time, and reports whether anything of it was stored then.
+func (s *Store) asOf(ctx context.Context, r *Row, t time.Time) (bool, error) {
+	if t.IsZero() || r.Revision == 0 || !r.Fetched.After(t) {
+		return true, nil
+	}
+	revs, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? AND (fetched <= ? OR fetched IS NULL)
+		ORDER BY n DESC LIMIT 1`, r.ID, t.UnixMilli())
+	if err != nil || len(revs) == 0 {
+		return false, err
+	}
+	v := revs[0]
+	r.Revision, r.RevisedFor, r.Fetched, r.Status, r.Title, r.Published, r.Updated = v.N, v.Reason, v.Fetched, v.Status, v.Title, v.Published, v.Updated
+	r.ContentHash, r.Path, r.SHA256, r.Bytes = v.ContentHash, v.Path, v.SHA256, v.Bytes
+	return true, nil
+}
+
+const revisionColumns = `n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes`
+
+func scanRevision(row scanner) (v Revision, err error) {
+	var fetched, published, updated sql.NullInt64
+	var content, sha []byte
+	var status string
+	if err := row.Scan(&v.N, &fetched, &v.Reason, &status, &v.Title, &published, &updated, &content, &v.Path, &sha, &v.Bytes); err != nil {
+		return v, err
+	}
+	v.Status = article.BodyStatus(status)
+	v.Fetched, v.Published, v.Updated = fromMS(fetched), fromMS(published), fromMS(updated)
+	v.ContentHash, v.SHA256 = hex.EncodeToString(content), hex.EncodeToString(sha)
+	return v, nil
+}
+
+func (s *Store) rowByID(ctx context.Context, id int64) (fullRow, error) {
+	return s.one(ctx, `SELECT `+rowColumns+` FROM article a WHERE a.id = ?`, id)
+}
+
+func (s *Store) one(ctx context.Context, text string, args ...any) (fullRow, error) {
+	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, args...)
+	if err != nil {
+		return fullRow{}, err
+	}
+	if len(rows) == 0 {
+		return fullRow{}, ErrNotFound
+	}
+	return rows[0], nil
+}
+
+// Row returns what the index has of an article: by number, by the path of its file (in the archive or from outside, with
+// or without the folders before its source), by any of its addresses, or by the hash at the end of its file's name.
+func (s *Store) Row(ctx context.Context, name string) (Row, error) {
+	r, err := s.find(ctx, strings.TrimSpace(name))
+	if err != nil {
+		return Row{}, fmt.Errorf("article %q: %w", name, err)
+	}
+	return r.Row, nil
+}
+
+func (s *Store) find(ctx context.Context, name string) (fullRow, error) {
+	if strings.Contains(name, "://") {
+		return s.findURL(ctx, name)
+	}
+	if hash := article.HashOf(name); hash != "" {
+		return s.findHash(ctx, hash, name)
+	}
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		return fullRow{}, ErrNotFound
+	}
+	return s.rowByID(ctx, id)
+}
+
+// findURL prefers what is stored, then what was seen first.
+func (s *Store) findURL(ctx context.Context, url string) (fullRow, error) {
+	h := hash64(article.Canonical(url))
+	return s.one(ctx, `SELECT `+rowColumns+` FROM article a WHERE a.url_hash = ? OR a.id IN (SELECT article_id FROM alias WHERE url_hash = ?)
+		ORDER BY a.path = '', a.first_seen, a.id LIMIT 1`, h, h)
+}
+
+// findHash looks for the 48 bits of a file's name in its source, or, without a path, in all.
+func (s *Store) findHash(ctx context.Context, hash, name string) (fullRow, error) {
+	bits, err := strconv.ParseUint(hash, 16, 64)
+	if err != nil {
+		return fullRow{}, ErrNotFound
+	}
+	low := int64(bits << 16)
+	text := `SELECT ` + rowColumns + ` FROM source s CROSS JOIN article a ON a.source_id = s.id AND a.key_hash BETWEEN ? AND ?`
+	args := []any{low, low | lowBits}
+	if source := sourceOf(name); source != "" {
+		text, args = text+` WHERE s.name = ?`, append(args, source)
+	}
+	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text+` ORDER BY a.id LIMIT 100`, args...)
+	if err != nil {
+		return fullRow{}, err
+	}
+	for _, r := range rows {
+		if path.Base(r.Path) == path.Base(name) {
+			return r, nil
+		}
+	}
+	if len(rows) == 0 {
+		return fullRow{}, ErrNotFound
+	}
+	return rows[0], nil
+}
+
+// sourceOf is the source in a path "…/<source>/<yyyy>/<mm>/<name>", "" where it is none.
+func sourceOf(file string) string {
+	parts := strings.Split(strings.ReplaceAll(file, `\`, "/"), "/")
+	if len(parts) < 4 {
+		return ""
+	}
+	return parts[len(parts)-4]
+}
+
+// Article returns a stored article, body and all, and its row; name is what Row takes. Of an article that is not stored
+// yet it returns the row and ErrNotFound.
+func (s *Store) Article(ctx context.Context, name string) (*article.Article, Row, error) {
+	r, err := s.Row(ctx, name)
+	if err != nil {
+		return nil, Row{}, err
+	}
+	a, err := s.Open(ctx, r)
+	return a, r, err
+}
+
+// Open reads the article of a row that Articles or Row returned: in the revision that the row is of.
+func (s *Store) Open(ctx context.Context, r Row) (*article.Article, error) {
+	if r.Path == "" {
+		return nil, fmt.Errorf("article %d of %s is %s, its file: %w", r.ID, r.Source, r.State, ErrNotFound)
+	}
+	data, err := s.files.Read(ctx, r.Path, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("article %d: %w (%v; `feedfolio verify` tells what else is missing)", r.ID, ErrNotFound, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("article %d: %w", r.ID, err)
+	}
+	a, err := article.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("article %d: %s: %w", r.ID, r.Path, err)
+	}
+	complete(a, r)
+	return a, nil
+}
+
+// complete fills in what the file's format has no place for.
+func complete(a *article.Article, r Row) {
+	a.Source, a.GUID, a.Link, a.FirstSeen = r.Source, r.GUID, r.Link, r.FirstSeen
+	a.SourceURL, a.Language, a.Authors, a.Symbols = r.URL, r.Language, r.Authors, r.Symbols
+	a.PublishedRaw, a.Published, a.Updated, a.Fetched = r.PublishedRaw, r.Published, r.Updated, r.Fetched
+	a.Status, a.Revision, a.ContentHash = r.Status, r.Revision, r.ContentHash
+	a.Tags, a.Cluster, a.Origin, a.Sources = r.Tags, r.Cluster, r.Origin, r.Sources
+}
+
+// Revisions returns all revisions of an article, the newest first.
+func (s *Store) Revisions(ctx context.Context, id int64) ([]Revision, error) {
+	r, err := s.rowByID(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("revisions of article %d: %w", id, err)
+	}
+	old, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? ORDER BY n DESC`, id)
+	if err != nil {
+		return nil, fmt.Errorf("revisions of article %d: %w", id, err)
+	}
+	if r.Revision == 0 {
+		return old, nil
+	}
+	newest := Revision{
+		N: r.Revision, Fetched: r.Fetched, Reason: r.RevisedFor, Status: r.Status, Title: r.Title, Published: r.Published, Updated: r.Updated,
+		ContentHash: r.ContentHash, Path: r.Path, SHA256: r.SHA256, Bytes: r.Bytes,
+	}
+	return append([]Revision{newest}, old...), nil
+}
+
+// Revision returns revision n of an article, body and all.
+func (s *Store) Revision(ctx context.Context, id int64, n int) (*article.Article, error) {
+	r, err := s.rowByID(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("revision %d of article %d: %w", n, id, err)
+	}
+	revs, err := s.Revisions(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range revs {
+		if v.N != n {
+			continue
+		}
+		row := r.Row
+		row.Revision, row.Fetched, row.Status, row.Title, row.Published, row.Updated = v.N, v.Fetched, v.Status, v.Title, v.Published, v.Updated
+		row.ContentHash, row.Path = v.ContentHash, v.Path
+		return s.Open(ctx, row)
+	}
+	return nil, fmt.Errorf("revision %d of article %d: %w", n, id, ErrNotFound)
+}
+
+// Raw returns the page of revision n as it came; n = 0 is the newest that was kept.
+func (s *Store) Raw(ctx context.Context, id int64, n int) (*Raw, error) {
+	r, err := s.rowByID(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("page of article %d: %w", id, err)
+	}
+	if r.Path == "" {
+		return nil, fmt.Errorf("page of article %d: %w", id, ErrNotFound)
+	}
+	last := n
+	if n == 0 {
+		n, last = r.Revision, 1
+	}
+	for ; n >= last; n-- {
+		name := article.RawPath(r.Source, s.nameOf(r.Source, r.Path), n)
+		data, err := s.files.Read(ctx, name, maxFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("page of article %d: %w", id, err)
+		}
+		raw, err := s.unpackRaw(data)
+		if err != nil {
+			return nil, fmt.Errorf("page of article %d: %s: %w", id, name, err)
+		}
+		return raw, nil
+	}
+	return nil, fmt.Errorf("page of article %d: %w (none was kept, or `raw.keep` is over)", id, ErrNotFound)
+}
+
+// Counts returns how much there is of each source, by name. It reads counters: it costs as much as there are sources.
+func (s *Store) Counts(ctx context.Context) ([]Count, error) {
+	all, err := collect(s, ctx, func(row scanner) (c Count, err error) {
+		err = row.Scan(&c.Source, &c.Waiting, &c.Pending, &c.Stored, &c.Gone, &c.Dropped, &c.Summaries, &c.Partials, &c.Revisions, &c.Bytes)
+		return c, err
+	}, `SELECT name, waiting, pending, stored, gone, dropped, summaries, partials, revisions, bytes FROM source ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("count articles: %w", err)
+	}
+	return all, nil
+}
+
+// Reason is why so many articles wait.
+type Reason struct {
+	Class   string // Failure.Class; "" for entries not tried yet
+	Example string // one of the reasons in full
+	Count   int
+}
+
+// Reasons returns why the articles of a source wait, the most frequent first. It costs as much as wait.
+func (s *Store) Reasons(ctx context.Context, source string) ([]Reason, error) {
+	id, ok, err := s.ix.source(ctx, source)
+	if err != nil || !ok {
+		return nil, err
+	}
+	all, err := collect(s, ctx, func(row scanner) (r Reason, err error) { err = row.Scan(&r.Class, &r.Example, &r.Count); return r, err },
+		`SELECT class, max(reason), count(*) FROM article WHERE source_id = ? AND next_try IS NOT NULL GROUP BY class ORDER BY 3 DESC, 1`, id)
+	if err != nil {
+		return nil, fmt.Errorf("reasons of %s: %w", source, err)
+	}
+	return all, nil
+}
+
+// LoadHost returns what SaveHost kept of a host; nil where there is nothing.
+func (s *Store) LoadHost(ctx context.Context, name string) ([]byte, error) {
+	all, err := collect(s, ctx, func(row scanner) (b []byte, err error) { err = row.Scan(&b); return b, err }, `SELECT state FROM host WHERE name = ?`, name)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// SaveHost keeps what is to be remembered of a host over restarts. What it is, the caller decides.
+func (s *Store) SaveHost(ctx context.Context, name string, state []byte) error {
+	err := s.ix.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO host (name, state) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET state = excluded.state`, name, state)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep state of host %s: %w", name, err)
+	}
+	return nil
+}

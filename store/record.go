@@ -1,0 +1,451 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/feedfolio/feedfolio/article"
+)
+
+const (
+	seenEvery  = 24 * time.Hour   // last_seen of an article that is still listed is written this often
+	calmDown   = 10 * time.Minute // first wait of an article whose entry changes without the article changing
+	chunk      = 500              // rows that are asked for at once
+	unknownKey = "?"              // in article.key: only the 48 bits of the file's name are known, the rest of key_hash is 0
+	lowBits    = 1<<16 - 1
+)
+
+// KeyHash is what the store tells the entries of a source apart by: the first 8 bytes of the SHA-256 of the source's
+// name, a NUL and the entry's Key. Its first 6 bytes end the name of the article's file.
+func KeyHash(source string, e article.Entry) uint64 { return keyHash(source, e.Key()) }
+
+func keyHash(source, key string) uint64 {
+	h := sha256.New()
+	h.Write([]byte(source))
+	h.Write([]byte{0})
+	h.Write([]byte(key))
+	return binary.BigEndian.Uint64(h.Sum(nil))
+}
+
+// hash64 is never 0, which means "not known".
+func hash64(s string) int64 {
+	sum := sha256.Sum256([]byte(s))
+	if v := int64(binary.BigEndian.Uint64(sum[:])); v != 0 {
+		return v
+	}
+	return 1
+}
+
+// entryHash changes when the publisher changes what an entry says.
+func entryHash(e article.Entry) int64 {
+	return hash64(strings.Join([]string{e.Title, e.Updated.UTC().Format(time.RFC3339), e.Content, e.Summary}, "\x00"))
+}
+
+// listed is an entry of a listing with its hashes.
+type listed struct {
+	entry  article.Entry
+	key    string
+	hash   int64
+	said   int64
+	stored *known // nil: not there
+}
+
+// known is what the index has of an entry.
+type known struct {
+	id       int64
+	hash     int64
+	key      string
+	state    string
+	status   string
+	waiting  bool
+	bytes    int64
+	revision int
+	said     int64
+	idle     int
+	lastSeen time.Time
+	checked  time.Time
+}
+
+const knownColumns = `id, key_hash, key, guid, link, state, status, next_try IS NOT NULL, bytes, revision, entry_hash, idle, last_seen, checked`
+
+func scanKnown(row scanner) (*known, error) {
+	var k known
+	var guid, link string
+	var seen int64
+	var checked sql.NullInt64
+	err := row.Scan(&k.id, &k.hash, &k.key, &guid, &link, &k.state, &k.status, &k.waiting, &k.bytes, &k.revision, &k.said, &k.idle, &seen, &checked)
+	if err != nil {
+		return nil, err
+	}
+	if k.key == "" {
+		k.key = article.Entry{GUID: guid, Link: link}.Key()
+	}
+	k.lastSeen, k.checked = time.UnixMilli(seen), fromMS(checked)
+	return &k, nil
+}
+
+// count is what an article adds to the counters of its source.
+func (k *known) count() Count {
+	c := Count{Revisions: k.revision, Bytes: k.bytes}
+	if k.waiting {
+		c.Waiting = 1
+	}
+	switch k.state {
+	case StatePending:
+		c.Pending = 1
+	case StateStored:
+		c.Stored = 1
+	case StateGone:
+		c.Gone = 1
+	case StateDropped:
+		c.Dropped = 1
+	}
+	if k.revision > 0 && k.state == StateStored {
+		switch article.BodyStatus(k.status) {
+		case article.Summary:
+			c.Summaries = 1
+		case article.Partial:
+			c.Partials = 1
+		}
+	}
+	return c
+}
+
+// Record keeps what a run of a source has brought, in one transaction: entries not known become pending and due now,
+// known ones that the publisher changed become pending again, and the state is kept. An entry that is twice in the
+// listing counts once, the first time. A listing without news writes the state alone, however long it is.
+//
+// An article whose entry changes again and again while its text does not is looked at ever more rarely.
+func (s *Store) Record(ctx context.Context, source string, entries []article.Entry, st State) (Recorded, error) {
+	st.Source = source
+	items := hashEntries(source, entries)
+	if id, ok, err := s.ix.source(ctx, source); err != nil {
+		return Recorded{}, fmt.Errorf("record %s: %w", source, err)
+	} else if ok {
+		query := func(q string, args ...any) (*sql.Rows, error) { return s.ix.query(ctx, q, args...) }
+		if err := lookUp(query, id, items); err != nil {
+			return Recorded{}, fmt.Errorf("record %s: %w", source, err)
+		}
+	}
+	now := s.now()
+	var news []*listed
+	for _, it := range items {
+		if it.stored == nil || it.stored.said != it.said || it.stored.key == unknownKey || now.Sub(it.stored.lastSeen) >= seenEvery {
+			news = append(news, it)
+		}
+	}
+	var rec Recorded
+	err := s.ix.write(ctx, func(t *tx) error {
+		rec = Recorded{Known: len(items)}
+		id, err := t.source(source)
+		if err != nil {
+			return err
+		}
+		if err := s.record(t, id, news, now, &rec); err != nil {
+			return err
+		}
+		return saveState(t, id, st)
+	})
+	if err != nil {
+		return Recorded{}, fmt.Errorf("record %s: %w", source, err)
+	}
+	return rec, nil
+}
+
+// hashEntries leaves out entries that are there twice.
+func hashEntries(source string, entries []article.Entry) []*listed {
+	items := make([]*listed, 0, len(entries))
+	seen := make(map[uint64]bool, len(entries))
+	for _, e := range entries {
+		key := e.Key()
+		h := keyHash(source, key)
+		if seen[h] {
+			continue
+		}
+		seen[h] = true
+		items = append(items, &listed{entry: e, key: key, hash: int64(h), said: entryHash(e)})
+	}
+	return items
+}
+
+// lookUp finds what the index has of items: by their key, or by the part of it that is in the name of a file whose front
+// matter says no more.
+func lookUp(query func(string, ...any) (*sql.Rows, error), source int64, items []*listed) error {
+	for len(items) > 0 {
+		n := min(chunk, len(items))
+		hashes := make([]int64, 0, 2*n)
+		for _, it := range items[:n] {
+			hashes = append(hashes, it.hash, it.hash&^lowBits)
+		}
+		list, err := json.Marshal(hashes)
+		if err != nil {
+			return err
+		}
+		found, err := scanAll(query, scanKnown, `SELECT `+knownColumns+` FROM article
+			WHERE source_id = ? AND key_hash IN (SELECT value FROM json_each(?))`, source, string(list))
+		if err != nil {
+			return fmt.Errorf("look up entries: %w", err)
+		}
+		byHash := make(map[int64]*known, len(found))
+		for _, k := range found {
+			byHash[k.hash] = k
+		}
+		for _, it := range items[:n] {
+			it.stored = byHash[it.hash]
+			if k := byHash[it.hash&^lowBits]; it.stored == nil && k != nil && k.key == unknownKey {
+				it.stored = k
+			}
+		}
+		items = items[n:]
+	}
+	return nil
+}
+
+// scanAll collects the rows of a query.
+func scanAll[T any](query func(string, ...any) (*sql.Rows, error), scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+	rows, err := query(text, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// collect is scanAll outside any transaction.
+func collect[T any](s *Store, ctx context.Context, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+	return scanAll(func(q string, args ...any) (*sql.Rows, error) { return s.ix.query(ctx, q, args...) }, scan, text, args...)
+}
+
+func scanString(row scanner) (v string, err error) {
+	err = row.Scan(&v)
+	return v, err
+}
+
+// record writes what is new or changed. It looks again, now that nobody else can write.
+func (s *Store) record(t *tx, source int64, items []*listed, now time.Time, rec *Recorded) error {
+	if err := lookUp(t.query, source, items); err != nil {
+		return err
+	}
+	for _, it := range items {
+		k := it.stored
+		switch {
+		case k == nil:
+			id, err := s.insert(t, source, it, now)
+			if err != nil {
+				return err
+			}
+			rec.New++
+			rec.Known--
+			rec.IDs = append(rec.IDs, id)
+		case k.key != it.key && k.key != unknownKey:
+			// Two keys with one 64-bit hash: no accident, and it costs only the source that made them.
+			s.log.Warn("entry left out: its key has the hash of another", "article", k.id, "key", it.key)
+		default:
+			changed, err := s.seen(t, source, it, now)
+			if err != nil {
+				return err
+			}
+			if changed {
+				rec.Changed++
+				rec.Known--
+				rec.IDs = append(rec.IDs, k.id)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) insert(t *tx, source int64, it *listed, now time.Time) (id int64, err error) {
+	e := it.entry
+	blob, err := s.packEntry(e)
+	if err != nil {
+		return 0, fmt.Errorf("entry %q: %w", it.key, err)
+	}
+	first := now.Truncate(time.Second)
+	detail, err := packDetail(detailOf(&article.Article{
+		Authors: e.Authors, Tags: e.Tags, Image: e.Image, PublishedRaw: e.PublishedRaw,
+	}))
+	if err != nil {
+		return 0, fmt.Errorf("entry %q: %w", it.key, err)
+	}
+	published := e.Published.Truncate(time.Second)
+	err = t.row(`INSERT INTO article (source_id, key_hash, key, guid, link, url_hash, title, published, updated, at, first_seen, last_seen,
+		state, next_try, entry, entry_hash, language, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		source, it.hash, storedKey(it.key, e), e.GUID, e.Link, hash64(article.Canonical(e.Link)), e.Title, ms(published),
+		ms(e.Updated.Truncate(time.Second)), ms(at(published, first)), ms(first), ms(now), StatePending, ms(now), blob, it.said, e.Language, detail).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("add entry %q: %w", it.key, err)
+	}
+	t.count(source, Count{}, Count{Waiting: 1, Pending: 1})
+	return id, nil
+}
+
+// storedKey is the key where GUID and link do not tell it.
+func storedKey(key string, e article.Entry) string {
+	if e.GUID == "" && article.StripTracking(e.Link) == "" {
+		return key
+	}
+	return ""
+}
+
+// at is where an article stands in lists: a date in the future must not stay on top of them for ever.
+func at(published, firstSeen time.Time) time.Time {
+	if published.IsZero() || published.After(firstSeen) {
+		return firstSeen
+	}
+	return published
+}
+
+// seen updates an article that is listed again, and reports whether it became pending by that.
+func (s *Store) seen(t *tx, source int64, it *listed, now time.Time) (changed bool, err error) {
+	k := it.stored
+	if k.key == unknownKey {
+		_, err := t.exec(`UPDATE article SET key_hash = ?, key = ?, guid = ?, link = ?, entry_hash = ? WHERE id = ?`,
+			it.hash, storedKey(it.key, it.entry), it.entry.GUID, it.entry.Link, it.said, k.id)
+		if err != nil {
+			return false, fmt.Errorf("entry %q: %w", it.key, err)
+		}
+		k.said = it.said
+	}
+	if k.said == it.said || k.said == 0 {
+		_, err := t.exec(`UPDATE article SET last_seen = ?, entry_hash = ? WHERE id = ?`, ms(now), it.said, k.id)
+		return false, err
+	}
+	blob, err := s.packEntry(it.entry)
+	if err != nil {
+		return false, fmt.Errorf("entry %q: %w", it.key, err)
+	}
+	if k.waiting {
+		// Its turn comes when it was to come: an entry that changes all the time gets no more tries than others.
+		_, err := t.exec(`UPDATE article SET last_seen = ?, entry = ?, entry_hash = ? WHERE id = ?`, ms(now), blob, it.said, k.id)
+		return false, err
+	}
+	is := *k
+	is.waiting = true
+	if k.revision == 0 {
+		is.state = StatePending
+	}
+	next := now
+	if calm := calmDown << min(max(k.idle-1, 0), 10); k.idle > 0 && now.Sub(k.checked) < calm && !k.checked.After(now) {
+		next = k.checked.Add(calm)
+	}
+	_, err = t.exec(`UPDATE article SET last_seen = ?, state = ?, entry = ?, entry_hash = ?, attempts = 0, next_try = ?, deadline = NULL,
+		reason = ?, class = ? WHERE id = ?`, ms(now), is.state, blob, it.said, ms(next), ReasonChanged, ReasonChanged, k.id)
+	if err != nil {
+		return false, fmt.Errorf("entry %q: %w", it.key, err)
+	}
+	t.count(source, k.count(), is.count())
+	return true, nil
+}
+
+// Touch keeps the state of a source alone: after a 304 or a failure.
+func (s *Store) Touch(ctx context.Context, st State) error {
+	err := s.ix.write(ctx, func(t *tx) error {
+		id, err := t.source(st.Source)
+		if err != nil {
+			return err
+		}
+		return saveState(t, id, st)
+	})
+	if err != nil {
+		return fmt.Errorf("keep state of %s: %w", st.Source, err)
+	}
+	return nil
+}
+
+func saveState(t *tx, id int64, st State) error {
+	data, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE source SET state = ?, due = ?, failures = ? WHERE id = ?`, string(data), ms(st.Due), st.Failures, id); err != nil {
+		return err
+	}
+	keys := make([]byte, 0, 8*len(st.Window))
+	for _, k := range st.Window {
+		keys = binary.BigEndian.AppendUint64(keys, k)
+	}
+	_, err = t.exec(`INSERT INTO listing (source_id, keys) VALUES (?, ?) ON CONFLICT (source_id) DO UPDATE SET keys = excluded.keys
+		WHERE listing.keys <> excluded.keys`, id, keys)
+	return err
+}
+
+// State returns what is remembered of a source; of one that never ran, its name alone.
+func (s *Store) State(ctx context.Context, source string) (State, error) {
+	states, err := s.states(ctx, `SELECT s.name, s.state, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
+		WHERE s.name = ?`, source)
+	if err != nil {
+		return State{}, fmt.Errorf("state of %s: %w", source, err)
+	}
+	if len(states) == 0 {
+		return State{Source: source}, nil
+	}
+	return states[0], nil
+}
+
+// States returns what is remembered of every source that ever ran, by name, each without its Window.
+func (s *Store) States(ctx context.Context) ([]State, error) {
+	states, err := s.states(ctx, `SELECT name, state, x'' FROM source ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("states of the sources: %w", err)
+	}
+	return states, nil
+}
+
+func (s *Store) states(ctx context.Context, query string, args ...any) ([]State, error) {
+	return collect(s, ctx, func(row scanner) (State, error) {
+		var st State
+		var name, data string
+		var keys []byte
+		if err := row.Scan(&name, &data, &keys); err != nil {
+			return st, err
+		}
+		if err := json.Unmarshal([]byte(data), &st); err != nil {
+			return st, fmt.Errorf("state of %s: %w", name, err)
+		}
+		st.Source = name
+		for ; len(keys) >= 8; keys = keys[8:] {
+			st.Window = append(st.Window, binary.BigEndian.Uint64(keys))
+		}
+		return st, nil
+	}, query, args...)
+}
+
+// An entry is kept as JSON, compressed where that is worth it. The first byte of a zstd frame is none of JSON's.
+const packAbove = 512
+
+func (s *Store) packEntry(e article.Entry) ([]byte, error) {
+	data, err := json.Marshal(e)
+	if err != nil || len(data) < packAbove {
+		return data, err
+	}
+	return s.entries.EncodeAll(data, nil), nil
+}
+
+func (s *Store) unpackEntry(data []byte) (e article.Entry, err error) {
+	if len(data) == 0 {
+		return e, errors.New("no entry")
+	}
+	if data[0] != '{' {
+		if data, err = s.unpack.DecodeAll(data, nil); err != nil {
+			return e, err
+		}
+	}
+	err = json.Unmarshal(data, &e)
+	return e, err
+}
