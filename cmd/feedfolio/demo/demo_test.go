@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"html"
 	"image"
 	_ "image/gif" // so that the images of the pages can be decoded
@@ -18,10 +19,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/feedfolio/feedfolio/article"
-	"github.com/feedfolio/feedfolio/config"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/config"
 )
 
 func serve(t *testing.T) *Web {
@@ -140,7 +142,7 @@ func TestListingsAreWellFormed(t *testing.T) {
 			d := xml.NewDecoder(bytes.NewReader(body))
 			d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is decoded
 			for {
-				if _, err := d.Token(); err == io.EOF {
+				if _, err := d.Token(); errors.Is(err, io.EOF) {
 					break
 				} else if err != nil {
 					t.Fatalf("%s: the listing is no XML: %v", s.name, err)
