@@ -44,7 +44,7 @@ var publishers = []publisher{
 		name: "linlan", title: "临澜证券报",
 		listing: "/feed/top", listingType: "application/rss+xml; charset=utf-8",
 		article: "/detail/{id}", pageType: "text/html; charset=utf-8",
-		faults: map[string][]int{"20261119-0071": {503, 500}, "20261121-0042": {500}},
+		faults: map[string][]int{"20261119-0071": {503}, "20261121-0042": {500}},
 	},
 	{
 		name: "shuowen", title: "朔闻研究",
