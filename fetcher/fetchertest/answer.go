@@ -419,7 +419,11 @@ func reset(rw http.ResponseWriter) {
 func packer(encoding string, w io.Writer) io.WriteCloser {
 	switch encoding {
 	case "gzip":
-		return gzip.NewWriter(w)
+		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		if err != nil {
+			panic("fetchertest: " + err.Error()) // the level is a constant
+		}
+		return z
 	case "deflate":
 		return zlib.NewWriter(w)
 	case "br":

@@ -383,11 +383,14 @@ func CheckRedirect(req *http.Request, via []*http.Request) error {
 const maxRedirects = 10
 
 // travels are the headers that may follow a redirect to another host.
-var travels = map[string]bool{"User-Agent": true, "Accept": true, "Accept-Language": true, "Accept-Charset": true, "Cookie": true}
+var travels = map[string]bool{"User-Agent": true, "Accept": true, "Accept-Language": true, "Accept-Charset": true}
 
-// sameSite reports whether what is meant for a may be shown to b: the same host, and no less secure.
+// sameSite reports whether what is meant for a may be shown to b: the same host or one below it, www. apart, and no
+// less secure.
 func sameSite(a, b *url.URL) bool {
-	return hostName(a.Hostname()) == hostName(b.Hostname()) && (a.Scheme == b.Scheme || b.Scheme == "https")
+	site, name := strings.TrimPrefix(hostName(a.Hostname()), "www."), hostName(b.Hostname())
+	below := name == site || strings.HasSuffix(name, "."+site)
+	return below && (a.Scheme == b.Scheme || b.Scheme == "https")
 }
 
 // CloseIdle closes the connections that are not in use.
