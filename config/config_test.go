@@ -405,6 +405,20 @@ func TestAliasesAreBounded(t *testing.T) {
 	}
 }
 
+// TestLongLineIsBounded sets many faults and secrets into one line of half a megabyte.
+func TestLongLineIsBounded(t *testing.T) {
+	t.Parallel()
+	text := "sources: [" + strings.Repeat("{url: x, kin: y, headers: {Authorization: hunter2}}, ", 10_000) + "]"
+	start := time.Now()
+	_, err := config.Parse("long.yaml", []byte(text), nil)
+	if err == nil || strings.Contains(err.Error(), "hunter2") || len(err.Error()) > 200_000 {
+		t.Errorf("Parse = %.1000v; want some faults, bounded, without secrets", err)
+	}
+	if d := time.Since(start); d > 30*time.Second {
+		t.Errorf("it took %v", d)
+	}
+}
+
 func TestLargeFileIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := config.Parse("large.yaml", make([]byte, 17<<20), nil)

@@ -526,7 +526,7 @@ func setDuration(v reflect.Value, text, path string, tag reflect.StructTag) erro
 	d, err := ParseDuration(text)
 	if err != nil {
 		if len(words) > 0 {
-			return fmt.Errorf("%w\nor %s", err, strings.Join(words, " or "))
+			return fmt.Errorf("%w\nor write %s", err, strings.Join(words, " or "))
 		}
 		return err
 	}

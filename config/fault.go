@@ -229,13 +229,13 @@ func didYouMean(word string, words []string) string {
 
 // nearest returns the word most like the given one, or "" where none is.
 func nearest(word string, words []string) string {
-	norm := func(s string) []rune {
-		return []rune(strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s)))
-	}
-	w := norm(word)
-	if len(w) > 40 {
+	if len(word) > 100 {
 		return ""
 	}
+	norm := func(s string) []rune {
+		return []rune(strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(s), "-", "_"), " ", "_"))
+	}
+	w := norm(word)
 	best, most := "", max(1, len(w)/3)+1
 	for _, cand := range words {
 		c := norm(cand)

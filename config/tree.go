@@ -22,9 +22,11 @@ type file struct {
 	order int    // main file first, then as included
 	data  []byte // without a byte order mark
 
-	ends  []int                // ends[i] is where line i+1 begins; filled at the first fault
-	masks map[int][]secretSpan // by line
-	guess bool                 // there is no tree to know the secrets by: hide what looks like one
+	ends    []int                // ends[i] is where line i+1 begins; filled at the first fault
+	masks   map[int][]secretSpan // by line
+	runes   []rune               // of line runesOf, the last that was asked for
+	runesOf int
+	guess   bool // there is no tree to know the secrets by: hide what looks like one
 }
 
 // secretSpan is part of a line that is never shown: runes from..to of it; to < 0: to its end.
@@ -188,6 +190,14 @@ func (f *file) line(n int) string {
 	return strings.TrimRight(string(f.data[from:f.ends[n-1]]), "\r\n\u0085\u2028\u2029")
 }
 
+// row returns a line as runes, which stay as they are.
+func (f *file) row(n int) []rune {
+	if f.runesOf != n {
+		f.runesOf, f.runes = n, []rune(f.line(n))
+	}
+	return f.runes
+}
+
 // position turns an offset into line and column.
 func (f *file) position(offset int) (line, col int) {
 	f.index()
@@ -202,7 +212,7 @@ func (f *file) position(offset int) (line, col int) {
 }
 
 func (f *file) runeAt(line, col int) rune {
-	rs := []rune(f.line(line))
+	rs := f.row(line)
 	if col < 1 || col > len(rs) {
 		return 0
 	}
@@ -216,12 +226,12 @@ func (f *file) hide(n *yaml.Node) {
 	}
 	mask := func(line, from, to int) { f.masks[line] = append(f.masks[line], secretSpan{from, to}) }
 	from := n.Column - 1
-	row := []rune(f.line(n.Line))
+	row := f.row(n.Line)
 	if from < 0 || from > len(row) {
 		mask(n.Line, 0, -1)
 		return
 	}
-	rest := string(row[from:])
+	rest := string(row[from:min(len(row), from+len(n.Value)+2)])
 	for _, quote := range []string{"", `"`, `'`} {
 		if text := quote + n.Value + quote; n.Value != "" && strings.HasPrefix(rest, text) {
 			mask(n.Line, from, from+utf8.RuneCountInString(text))
@@ -236,7 +246,7 @@ func (f *file) hide(n *yaml.Node) {
 	// A text over several lines. What follows and is indented further than its key belongs to it.
 	key := indent(row)
 	for line := n.Line + 1; line <= f.lineCount(); line++ {
-		r := []rune(f.line(line))
+		r := f.row(line)
 		if len(strings.TrimSpace(string(r))) > 0 && indent(r) <= key {
 			return
 		}
@@ -248,7 +258,7 @@ func (f *file) hide(n *yaml.Node) {
 func (f *file) hideQuoted(n *yaml.Node, mask func(line, from, to int)) {
 	var quote rune
 	for line, from := n.Line, n.Column-1; line <= f.lineCount(); line, from = line+1, 0 {
-		row := []rune(f.line(line))
+		row := f.row(line)
 		for i := from; i < len(row); i++ {
 			switch {
 			case quote == 0:
@@ -279,40 +289,44 @@ func indent(row []rune) int {
 
 var looksSecret = regexp.MustCompile(`(?i)((?:proxy|headers|cookies?|authorization|[a-z_-]*(?:token|passw|secret|key|session)[a-z_-]*)["']?\s*:\s*)(\S.*)$`)
 
-// masked returns a line with its secrets as ***, and where its column (from 1) now is (from 0).
+// nearby is how much of a very long line is looked at, on either side of the column.
+const nearby = 1000
+
+// masked returns a line with its secrets as ***, and where its column (from 1) now is (from 0). Of a very long line it
+// returns what is near the column.
 func (f *file) masked(n, col int) (text string, at int) {
-	line := f.line(n)
-	if f.guess {
-		line = looksSecret.ReplaceAllString(line, "$1***")
-		return userinfo.ReplaceAllString(line, "$1***@"), col - 1
-	}
-	row := []rune(line)
-	hidden := make([]bool, len(row))
+	row := f.row(n)
+	from, to := max(0, min(col-nearby, len(row))), min(len(row), col+nearby)
+	hidden := make([]bool, to-from)
 	for _, s := range f.masks[n] {
-		to := s.to
-		if to < 0 || to > len(row) {
-			to = len(row)
+		end := s.to
+		if end < 0 || end > to {
+			end = to
 		}
-		for i := min(s.from, to); i < to; i++ {
-			hidden[i] = true
+		for i := max(s.from, from); i < end; i++ {
+			hidden[i-from] = true
 		}
 	}
-	out := make([]rune, 0, len(row))
-	for i, r := range row {
-		if i == col-1 {
+	out := make([]rune, 0, len(hidden))
+	for i, hide := range hidden {
+		if from+i == col-1 {
 			at = len(out)
 		}
 		switch {
-		case !hidden[i]:
-			out = append(out, r)
+		case !hide:
+			out = append(out, row[from+i])
 		case i == 0 || !hidden[i-1]:
 			out = append(out, '*', '*', '*')
 		}
 	}
-	if col > len(row) {
-		at = len(out) + col - 1 - len(row)
+	if col > to {
+		at = len(out) + col - 1 - to
 	}
-	return userinfo.ReplaceAllString(string(out), "$1***@"), at
+	text = userinfo.ReplaceAllString(string(out), "$1***@")
+	if f.guess {
+		text = looksSecret.ReplaceAllString(text, "$1***")
+	}
+	return text, at
 }
 
 // userinfo is the user and password of an address, which do not belong into one but may be written there.
