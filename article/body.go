@@ -106,7 +106,7 @@ func unescapeBody(s string, squeezed bool) string {
 					break
 				}
 			}
-			if end < len(s) && s[end] == '\n' && at.literal(s, i) {
+			if end < len(s) && s[end] == '\n' && !startsLine(s, i) && at.literal(s, i) {
 				out = append(out, strings.ReplaceAll(s[i:end], "&#10;", "\n")...)
 			} else {
 				out = append(out, s[i:end]...)
@@ -132,6 +132,14 @@ func unescapeRun(out []byte, s string, i int, entity string, char byte) (dst []b
 		return append(out, s[i:next]...), next
 	}
 	return append(out, bytes.Repeat([]byte{char}, n)...), next
+}
+
+// startsLine reports whether nothing but spaces and tabs stands before s[i] in its line. An entity there is the page's own.
+func startsLine(s string, i int) bool {
+	for i > 0 && (s[i-1] == ' ' || s[i-1] == '\t') {
+		i--
+	}
+	return i == 0 || s[i-1] == '\n'
 }
 
 // blankLine returns the end of the line that begins at i if there is nothing but spaces and tabs in it, else 0.

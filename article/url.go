@@ -47,7 +47,11 @@ func Canonical(rawURL string) string {
 	} else {
 		fragment = "#" + stripRoute(host, fragment)
 	}
-	return scheme + "://" + user + host + path + query + fragment
+	out := scheme + "://" + user + host + path + query + fragment
+	if trimmed := trimURL(out); trimmed != out { // white space stood before a part that went
+		return Canonical(trimmed)
+	}
+	return out
 }
 
 // StripTracking returns an address without its tracking parameters and otherwise byte for byte as listed: what tells
@@ -66,6 +70,15 @@ func StripTracking(rawURL string) string {
 	host, _, _ = strings.Cut(host, ":")
 
 	s, fragment, hasFragment := strings.Cut(s, "#")
+	out := stripParts(host, s, fragment, hasFragment)
+	if trimmed := trimURL(out); trimmed != out { // white space stood before a part that went
+		return StripTracking(trimmed)
+	}
+	return out
+}
+
+// stripParts takes tracking out of the query and the fragment of an address.
+func stripParts(host, s, fragment string, hasFragment bool) string {
 	base, query, hasQuery := strings.Cut(s, "?")
 	kept := stripQuery(host, query)
 	if hasQuery && (kept != "" || query == "") {
