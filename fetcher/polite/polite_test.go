@@ -218,10 +218,12 @@ func TestGapIsKeptBetweenStarts(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	for i := 1; i < len(starts); i++ {
-		if d := starts[i].Sub(starts[i-1]); d < gap*95/100 {
-			t.Errorf("request %d came %s after the one before; want %s", i, d, gap)
-		}
+	// Single gaps are tested on a fake clock: here the server's goroutines may be late. All gaps together are not.
+	if d := starts[len(starts)-1].Sub(starts[0]); d < 19*gap*95/100 {
+		t.Errorf("20 requests came within %s; want at least 19 x %s", d, gap)
+	}
+	if most.Load() > 3 {
+		t.Errorf("%d requests at a time; want at most 3", most.Load())
 	}
 	if len(starts) != 20 {
 		t.Errorf("%d requests; want 20", len(starts))

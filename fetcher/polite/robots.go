@@ -66,7 +66,7 @@ func parseRobots(body []byte, tokens []string) *robots {
 			} else if forAll && !named {
 				others.rules = append(others.rules, newRule(value, key == allowLine))
 			}
-		case delayLine: // not of RFC 9309, so it does not end the agents of a group
+		case delayLine: // not of RFC 9309, so it does not end the agents of a group; it is for those named so far
 			d := parseCrawlDelay(value)
 			if forUs {
 				ours.crawlDelay = max(ours.crawlDelay, d)
