@@ -40,12 +40,12 @@ demo: build ## fetch a small web of publishers inside the process; no network
 # ---- test
 
 .PHONY: test
-test: ## go vet, and every test with the race detector
+test: ## go vet, and every test with the race detector: units, command scripts, docs, generated files
 	go vet $(PKGS)
 	race=$$(.ci/race); CGO_ENABLED=$${race:+1} go test $$race -timeout 10m $(PKGS)
 
 .PHONY: check
-check: fmt lint test generated fuzz licences smoke ## all that must be green before a change is sent
+check: fmt lint test fuzz licences smoke ## all that must be green before a change is sent
 
 .PHONY: fmt
 fmt: $(TOOLS)/gofumpt-$(GOFUMPT) ## files that gofumpt would change; make fmt FIX=1 changes them
@@ -54,10 +54,6 @@ fmt: $(TOOLS)/gofumpt-$(GOFUMPT) ## files that gofumpt would change; make fmt FI
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT) ## golangci-lint, with the direction of imports (.golangci.yml)
 	$< run $(PKGS)
-
-.PHONY: generated
-generated: ## generated files are what the code generates
-	@.ci/generated
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (30s)
