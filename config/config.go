@@ -73,6 +73,8 @@ type Config struct {
 
 	Path     string  `yaml:"-"` // the file this was read from
 	Warnings []Fault `yaml:"-"` // what is allowed, but hardly meant
+
+	byName map[string]int // index of Sources; nil where this was not loaded
 }
 
 // Format says how an article is written.
@@ -428,11 +430,19 @@ func Default() *Config {
 
 // Source returns the source of this name.
 func (c *Config) Source(name string) (Source, bool) {
-	i := slices.IndexFunc(c.Sources, func(s Source) bool { return s.Name == name })
-	if i < 0 {
-		return Source{}, false
+	if c.byName != nil {
+		i, ok := c.byName[name]
+		if !ok {
+			return Source{}, false
+		}
+		return c.Sources[i], true
 	}
-	return c.Sources[i], true
+	for i := range c.Sources {
+		if c.Sources[i].Name == name {
+			return c.Sources[i], true
+		}
+	}
+	return Source{}, false
 }
 
 // Host returns what holds for one host (a name, or name:port), with everything that its entry in hosts leaves out taken

@@ -427,6 +427,17 @@ func TestLargeFileIsRefused(t *testing.T) {
 	}
 }
 
+func TestExampleLoads(t *testing.T) {
+	t.Parallel()
+	cfg, err := options().Load("../deploy/feedfolio.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range cfg.Warnings {
+		t.Error(w.Warning())
+	}
+}
+
 func TestMissingFileIsNotExist(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), nil)
@@ -538,6 +549,37 @@ func TestParseRule(t *testing.T) {
 			t.Errorf("ParseRule(%.20q) = %+v; want an error", s, r)
 		}
 	}
+}
+
+// FuzzAddSource holds that a file that could be read can still be read, with one source more, or is refused.
+func FuzzAddSource(f *testing.F) {
+	files, _ := filepath.Glob("testdata/*.yml")
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	o := options()
+	o.ReadFile = func(string) (string, error) { return "x", nil }
+	f.Fuzz(func(t *testing.T, data []byte) {
+		before, err := o.Parse("fuzz.yaml", data)
+		if err != nil {
+			return
+		}
+		data, err = config.AddSource(data, []config.Field{{"name", "one-more-of-them"}, {"url", "https://one-more.example/"}})
+		if err != nil {
+			return
+		}
+		after, err := o.Parse("fuzz.yaml", data)
+		if err != nil {
+			t.Fatalf("it is refused now: %v", err)
+		}
+		if _, ok := after.Source("one-more-of-them"); !ok || len(after.Sources) != len(before.Sources)+1 {
+			t.Fatalf("sources = %q; want one more than %q", names(after), names(before))
+		}
+	})
 }
 
 // FuzzParse holds that no bytes make Parse panic, that a fault points into the file, and that what is accepted is complete.

@@ -264,7 +264,7 @@ func (l *loader) fieldOf(t reflect.Type, key string) (reflect.StructField, bool)
 	if fields == nil {
 		fields = map[string]reflect.StructField{}
 		for i := range t.NumField() {
-			if f := t.Field(i); f.Tag.Get("yaml") != "-" {
+			if f := t.Field(i); isKey(f) {
 				fields[f.Tag.Get("yaml")] = f
 			}
 		}
@@ -274,12 +274,17 @@ func (l *loader) fieldOf(t reflect.Type, key string) (reflect.StructField, bool)
 	return f, ok
 }
 
+// isKey says whether a field is a key of the file.
+func isKey(f reflect.StructField) bool {
+	return f.Tag.Get("yaml") != "" && f.Tag.Get("yaml") != "-"
+}
+
 // keysOf lists the keys of a type.
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("yaml"); key != "-" {
-			keys = append(keys, key)
+		if f := t.Field(i); isKey(f) {
+			keys = append(keys, f.Tag.Get("yaml"))
 		}
 	}
 	return keys
@@ -296,10 +301,21 @@ func (w *walker) unknownKey(e entry, t reflect.Type, path string) {
 	} else if homes, types := homesOf(e.key.Value); len(homes) > 0 {
 		hint = "it belongs to " + strings.Join(homes, " or ")
 		w.hideAll(types[0], e.value)
+	} else if f, ok := w.fieldOf(t, otherWords[strings.ToLower(e.key.Value)]); ok {
+		hint = fmt.Sprintf("did you mean %q?", f.Tag.Get("yaml"))
 	} else if secretName.MatchString(e.key.Value) {
 		w.hideTree(e.value)
 	}
 	w.fault(e.key, "unknown key "+quote(e.key.Value), hint)
+}
+
+// otherWords are what other programs call a key, for hints.
+var otherWords = map[string]string{
+	"cron": "schedule", "interval": "schedule", "every": "schedule", "refresh": "schedule", "type": "kind", "feed": "url", "link": "url",
+	"address": "url", "category": "topic", "selector": "extract", "selectors": "extract", "rules": "extract", "id": "name", "limit": "max_entries",
+	"enabled": "disabled", "skip": "disabled", "user-agent": "user_agent", "useragent": "user_agent", "output": "archive", "dir": "archive",
+	"path": "archive", "db": "database", "port": "listen", "feeds": "sources", "tz": "timezone",
+	"concurrency": "workers", "threads": "workers", "parallel": "workers", "retries": "retry_for", "full_content": "full_text", "crawler": "full_text",
 }
 
 // homesOf lists where in the schema a key does exist, and of what type it is there.
@@ -309,7 +325,7 @@ func homesOf(key string) (homes []string, types []reflect.Type) {
 		for i := range t.NumField() {
 			f := t.Field(i)
 			name, ft := f.Tag.Get("yaml"), f.Type
-			if name == "-" || name == "defaults" {
+			if !isKey(f) || name == "defaults" {
 				continue
 			}
 			if name == key {

@@ -73,7 +73,7 @@ func walk(typ reflect.Type, value reflect.Value, path []string, f func(path []st
 	for i := range typ.NumField() {
 		field := typ.Field(i)
 		key := field.Tag.Get("yaml")
-		if key == "-" {
+		if key == "-" || key == "" {
 			continue
 		}
 		p := append(slices.Clone(path), key)
@@ -149,7 +149,7 @@ func jsonSchema(t *testing.T) []byte {
 	t.Helper()
 	docs := comments(t)
 	text := func() *jsonschema.Schema {
-		return &jsonschema.Schema{Extras: map[string]any{"type": []string{"string", "number", "boolean"}}}
+		return &jsonschema.Schema{Extras: map[string]any{"type": []string{"string", "number", "boolean", "null"}}}
 	}
 	duration := func() *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: durationPattern}, {Const: 0}}}

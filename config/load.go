@@ -27,7 +27,8 @@ type Options struct {
 	// CheckMarket says what is wrong with a market's name.
 	CheckMarket func(name string) error
 
-	// ReadFile reads the file of a file: reference; nil means the disk. Its result is trimmed by the reader given here.
+	// ReadFile reads the file of a file: reference; nil means the disk, plain
+	// files of at most 64 KiB, white space around their text cut.
 	ReadFile func(path string) (string, error)
 }
 
@@ -114,6 +115,10 @@ func (l *loader) load(path string, data []byte, includes bool) (*Config, error) 
 	l.finishSources(w)
 	if err := l.faults.err(); err != nil {
 		return nil, err
+	}
+	l.cfg.byName = make(map[string]int, len(l.cfg.Sources))
+	for i, s := range l.cfg.Sources {
+		l.cfg.byName[s.Name] = i
 	}
 	finish(l.warnings.List)
 	l.cfg.Warnings = l.warnings.List

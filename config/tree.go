@@ -29,6 +29,9 @@ type file struct {
 	guess   bool // there is no tree to know the secrets by: hide what looks like one
 }
 
+// errEmpty lies below the fault of a file with nothing but comments in it.
+var errEmpty = errors.New("empty")
+
 // secretSpan is part of a line that is never shown: runes from..to of it; to < 0: to its end.
 type secretSpan struct{ from, to int }
 
@@ -53,7 +56,9 @@ func (f *file) parse() (root *yaml.Node, fault *Fault) {
 	}
 	doc, next := new(yaml.Node), new(yaml.Node)
 	if err := loader.Load(doc); errors.Is(err, io.EOF) {
-		return nil, f.whole("the file is empty", "the smallest configuration is\n    sources:\n      - url: https://news.example/feed.xml")
+		fault := f.whole("the file is empty", "the smallest configuration is\n    sources:\n      - url: https://news.example/feed.xml")
+		fault.err = errEmpty
+		return nil, fault
 	} else if err != nil {
 		return nil, f.syntax(err)
 	}
