@@ -158,7 +158,7 @@ func blankLine(s string, i int) int {
 
 // visible makes line ends LF and deletes the characters that clean deletes, but tabs and line feeds.
 func visible(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r == utf8.RuneError || r != '\n' && r != '\t' && unseen(r) }) {
+	if allVisible(s) {
 		return s
 	}
 	if strings.Contains(s, "\r") {
@@ -171,6 +171,21 @@ func visible(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// allVisible reports whether visible changes nothing. Only bytes that a deleted character can begin with are decoded.
+func allVisible(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' && c != '\n' && c != '\t' || c == 0x7F:
+			return false
+		case c == 0xC2 || c >= 0xEF:
+			if r, _ := utf8.DecodeRuneInString(s[i:]); unseen(r) {
+				return false
+			}
+		}
+	}
+	return utf8.ValidString(s)
 }
 
 // place follows the tags of a body and knows whether a position is text inside <pre> or <textarea>. Positions must be

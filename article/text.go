@@ -139,21 +139,7 @@ func (w *textWriter) pay() {
 // text writes running text: white space of any kind, also U+3000 and no-break spaces, counts as one space.
 func (w *textWriter) text(s []byte) {
 	for len(s) > 0 {
-		n := 0
-		for n < len(s) {
-			if c := s[n]; c < utf8.RuneSelf {
-				if c <= ' ' || c == 0x7F {
-					break
-				}
-				n++
-				continue
-			}
-			r, size := utf8.DecodeRune(s[n:])
-			if unicode.IsSpace(r) || unseen(r) {
-				break
-			}
-			n += size
-		}
+		n := solid(s)
 		if n > 0 {
 			w.pay()
 			w.out = append(w.out, s[:n]...)
@@ -166,6 +152,29 @@ func (w *textWriter) text(s []byte) {
 		}
 		s = s[size:]
 	}
+}
+
+// solid returns the length of the text before the next white space or unseen character. Only the first bytes that such
+// characters have are looked at closely: most of a Chinese text is passed over by length.
+func solid(s []byte) int {
+	n := 0
+	for n < len(s) {
+		switch c := s[n]; {
+		case c > ' ' && c < 0x7F:
+			n++
+		case c < utf8.RuneSelf:
+			return n
+		case c >= 0xE4 && c <= 0xED && n+2 < len(s):
+			n += 3
+		default:
+			r, size := utf8.DecodeRune(s[n:])
+			if unicode.IsSpace(r) || unseen(r) {
+				return n
+			}
+			n += size
+		}
+	}
+	return n
 }
 
 func (w *textWriter) verbatim(s []byte) {

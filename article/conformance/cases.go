@@ -10,7 +10,7 @@ var cases = []struct{ name, body string }{
 	{"a command that runs code in Hexo", "<p>" + canary + "</p><p>" + strings.Repeat("{", 3) + " x }}}</p>"},
 	{"the same in an attribute and in code", `<p title='` + strings.ReplaceAll(canary, `"`, "`") + `'>a</p><pre><code>` + strings.ReplaceAll(canary, `"`, "&quot;") + "</code></pre>"},
 	{"Nunjucks and Liquid blocks", "<p>{% for x in (1..3) %}{{ x }}{% endfor %} {% endraw %} {% raw %} {% include 'x' %} {# c #} {%- if a -%}</p>"},
-	{"Hugo shortcodes", "<p>{{< figure src=x >}} {{% note %}} {{</* x */>}} {{ .Site.Title }}</p>"},
+	{"Hugo shortcodes", "<p>{{< figure src=x >}} {{% note %}} {{&lt;/* x */&gt;}} {{< /figure >}} {{ .Site.Title }}</p>"},
 	{"Kramdown attributes and extensions", "<p>{: .class #id}</p>\n<p>{::nomarkdown}x{:/} *[HTML]: abbreviation</p>\n<p>{:toc}</p>"},
 	{"fences at the beginning of lines", "<p>a</p>\n```js\nb {{ c }}\n```\n~~~\nd\n~~~\n<p>e</p>"},
 	{"fences after deletions", "``\u0000`\n<p>a</p>\n~~\uFEFF~"},
@@ -30,7 +30,7 @@ var cases = []struct{ name, body string }{
 	{"a long line", "<p>" + strings.Repeat("长 {x} ", 5000) + "</p>"},
 	{"right to left, joined and rare characters", "<p>\u200fשלום\u200f 👨‍👩‍👧‍👦 e\u0301 \u202bمرحبا\u202c 𠮷</p>"},
 	{"separators of lines and paragraphs", "<p>a\u2028b\u2029c\u0085d</p>\r\n\r\n<p>e\rf</p>"},
-	{"attributes with signs", `<p><a href="https://a.example/?a={b}&amp;c=[d]" title="&quot;{{ x }}&quot; > <!-- ">e</a><img src="https://a.example/i.png" alt="{% x %}" referrerpolicy="no-referrer"></p>`},
+	{"attributes with signs", `<p><a href="https://a.example/?a={b}&amp;c=[d]" title="&quot;{{ x }}&quot; &gt; &lt;!-- ">e</a><img src="https://a.example/i.png" alt="{% x %}" referrerpolicy="no-referrer"></p>`},
 	{"a figure, sub- and superscript, bold Chinese", `<figure><img src="https://a.example/i.png" alt="i"><figcaption>图：x</figcaption></figure><p>H<sub>2</sub>O a<sup>2</sup> 这是<b>“重磅”</b>利好<i>。</i></p>`},
 	{"code with each sign", "<pre><code class=\"language-go\">func f() map[string]struct{} {\n\n\treturn `{{ x }}` // ``` ~~~ # *a* &lt;b&gt;\n}</code></pre><p><code>{{ y }}</code> <code>``</code></p>"},
 }

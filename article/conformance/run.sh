@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Do real programs read the articles that we write?
 #
-#   article/conformance/run.sh [hexo|hugo|jekyll|graymatter]...      (default: all four)
+#   article/conformance/run.sh [hexo|hugo|jekyll|eleventy|graymatter]...      (default: all)
 #
 # Writes nasty articles in each profile, gives them to the programs as .md and as .html, and compares what they read and
 # rendered with what was meant. Missing programs are installed once, below FEEDFOLIO_CACHE (default ~/.cache/feedfolio-conformance):
-# Hexo and gray-matter with npm (Node.js 20 or newer), Hugo with `go install` (or $HUGO, or a hugo on the PATH), Jekyll
+# Hexo, Eleventy and gray-matter with npm (Node.js 20 or newer), Hugo with `go install` (or $HUGO, or a hugo on the PATH), Jekyll
 # with apt-get when run as root. Where FEEDFOLIO_CONFORMANCE names a folder with check-hexo, check-hugo, check-jekyll and
 # check-graymatter, those are asked too.
 #
@@ -14,7 +14,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${FEEDFOLIO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/feedfolio-conformance}
 programs=("$@")
-[ $# -gt 0 ] || programs=(hexo hugo jekyll graymatter)
+[ $# -gt 0 ] || programs=(hexo hugo jekyll eleventy graymatter)
 mkdir -p "$cache"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -120,11 +120,26 @@ run_graymatter() {
   done
 }
 
+run_eleventy() {
+  npm_install eleventy @11ty/eleventy@3.1.8
+  site=$work/eleventy
+  copy eleventy md "$site/posts"
+  mkdir -p "$site/_includes"
+  ln -s "$modules/node_modules" "$site/node_modules"
+  echo '{"layout":"row.njk"}' > "$site/posts/posts.json"
+  cat > "$site/_includes/row.njk" <<'T'
+{{ { file: page.inputPath.split("/") | last, title: title, date: page.date, categories: categories, author: author, headimg: headimg, thumbnail: thumbnail, comments: comments, html: content } | dump | safe }}
+T
+  (cd "$site" && ELEVENTY_DISABLE_UPDATE_NOTIFIER=1 TZ=UTC node node_modules/@11ty/eleventy/cmd.cjs --quiet --output="$work/eleventy-out" >&2) || failed=1
+  find "$work/eleventy-out/posts" -name index.html -exec cat {} + > "$work/rows"
+  verdict 'eleventy, .md' "$work/rows"
+}
+
 run_kit() { # PROGRAM PROFILE
   [ -x "${FEEDFOLIO_CONFORMANCE:-}/check-$1" ] || return 0
   for ext in md html; do
     echo "$FEEDFOLIO_CONFORMANCE/check-$1 --as $ext"
-    "$FEEDFOLIO_CONFORMANCE/check-$1" --as $ext "$work/docs/$2" "$work/docs/expected.jsonl" > "$work/kit" || { failed=1; grep -v '^{' "$work/kit" || true; }
+    "$FEEDFOLIO_CONFORMANCE/check-$1" --as $ext "$work/docs/$2" "$work/docs/expected.jsonl" > "$work/kit" || failed=1
     tail -1 "$work/kit"
   done
 }
@@ -136,8 +151,9 @@ mkdir "$work/docs"
 for program in "${programs[@]}"; do
   case $program in
     hexo | hugo | jekyll) run_$program; run_kit $program $program ;;
+    eleventy) run_eleventy ;;
     graymatter) run_$program; run_kit $program eleventy ;;
-    *) echo "conformance: unknown program $program; one of hexo, hugo, jekyll, graymatter" >&2; exit 2 ;;
+    *) echo "conformance: unknown program $program; one of hexo, hugo, jekyll, eleventy, graymatter" >&2; exit 2 ;;
   esac
 done
 [ $failed = 0 ] && echo 'conformance: all read right' || echo 'conformance: FAILED'
