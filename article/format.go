@@ -297,7 +297,7 @@ func Decode(data []byte) (*Article, error) { return decode(data, false, false) }
 func (f *format) Decode(data []byte) (*Article, error) { return decode(data, f.escape, f.markdown) }
 
 // maxDocument is more than any article; a bigger file in the archive is something else.
-const maxDocument = 64 << 20
+const maxDocument = 256 << 20
 
 func decode(data []byte, escaped, markdown bool) (*Article, error) {
 	if len(data) > maxDocument {
@@ -339,9 +339,7 @@ func splitHead(doc string) (head, rest string, err error) {
 		if strings.HasPrefix(line, "---") && strings.TrimRight(line, " \t") == "---" {
 			return after[:n], after[min(len(after), n+len(line)+1):], nil
 		}
-		if n += len(line) + 1; n > maxHead {
-			break
-		}
+		n += len(line) + 1
 	}
 	return "", "", errors.New("the front matter has no end: a line --- is missing")
 }

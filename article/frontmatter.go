@@ -12,8 +12,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxHead is the most bytes of front matter that are read.
-const maxHead = 1 << 20
+// Limits of front matter that was edited: a YAML reader takes far more time and memory than the text is long.
+const (
+	maxYAML     = 1 << 20 // bytes
+	maxBrackets = 10_000
+)
 
 // kind is how the values of a key are written.
 type kind int
@@ -406,7 +409,7 @@ func yamlPairs(head string) ([]pair, error) {
 	if strings.TrimSpace(head) == "" {
 		return nil, nil
 	}
-	if err := shallow(head); err != nil {
+	if err := bounded(head); err != nil {
 		return nil, err
 	}
 	var doc yaml.Node
@@ -439,13 +442,13 @@ func yamlPairs(head string) ([]pair, error) {
 	return pairs, nil
 }
 
-// maxDepth is how deep front matter may nest; ours does not.
-const maxDepth = 100
-
-// shallow refuses front matter made of brackets, which costs a YAML reader far more than its length.
-func shallow(head string) error {
-	if strings.Count(head, "[")+strings.Count(head, "{") > 10_000 {
-		return errors.New("more brackets than front matter has")
+// bounded refuses front matter that a YAML reader would take too long for.
+func bounded(head string) error {
+	if len(head) > maxYAML {
+		return fmt.Errorf("%d bytes of YAML, more than %d", len(head), maxYAML)
+	}
+	if n := strings.Count(head, "[") + strings.Count(head, "{"); n > maxBrackets {
+		return fmt.Errorf("%d brackets, more than %d", n, maxBrackets)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package article
 import (
 	"bytes"
 	"errors"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -133,7 +134,7 @@ func tidy(n *html.Node) bool {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		switch {
-		case c.Type == html.CommentNode || c.Type == html.DoctypeNode || c.Type == html.ElementNode && hidden(c.DataAtom):
+		case c.Type == html.CommentNode || c.Type == html.DoctypeNode || c.DataAtom == atom.Script || c.DataAtom == atom.Style:
 			n.RemoveChild(c)
 		case c.Type == html.ElementNode:
 			for i := range c.Attr {
@@ -232,37 +233,53 @@ func renderNode(n *html.Node) string {
 	return b.String()
 }
 
-// facts are what has to be the same before and after a translation.
+// facts are what has to be the same before and after a translation: the text without white space, where links and images
+// lead, and how many headings and players there are.
 type facts struct {
-	text                    string
-	images, links, headings int
+	text, addresses   string
+	headings, players int
 }
 
 func factsOf(fragment string) facts {
 	f := facts{text: strings.Join(strings.Fields(Text(fragment)), "")}
+	var addresses strings.Builder
 	z := html.NewTokenizer(strings.NewReader(fragment))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
+			f.addresses = addresses.String()
 			return f
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
+			want := ""
 			switch atom.Lookup(name) {
 			case atom.Img:
-				f.images++
+				want = "src"
+			case atom.A:
+				want = "href"
 			case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 				f.headings++
-			case atom.A:
-				for more {
-					var key []byte
-					if key, _, more = z.TagAttr(); string(key) == "href" {
-						f.links++
-						break
-					}
+			case atom.Iframe, atom.Video, atom.Audio, atom.Object, atom.Embed, atom.Svg, atom.Math:
+				f.players++
+			}
+			for more && want != "" {
+				var key, value []byte
+				if key, value, more = z.TagAttr(); string(key) == want {
+					addresses.WriteString(plainAddress(string(value)) + "\n")
+					break
 				}
 			}
 		}
 	}
+}
+
+// plainAddress undoes the escapes that renderers add to addresses.
+func plainAddress(s string) string {
+	s = strings.ReplaceAll(strings.TrimSpace(s), "+", "%2B")
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
 }
 
 // checks reports whether Markdown says what it was made from.

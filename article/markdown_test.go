@@ -65,6 +65,7 @@ func TestMarkdownStaysHTMLWhereItWouldLoseSomething(t *testing.T) {
 		{"deeper than a parser goes", strings.Repeat("<b><div>", 2000) + "x"},
 		{"a form field", "<p>a</p><textarea>b\n\nc</textarea>"},
 		{"a heading in a table", "<table><tr><td><h2>a</h2>b</td></tr></table>"},
+		{"a player", `<p>a</p><iframe src="https://a.example/v"></iframe>`},
 		{"a definition list", "<dl><dt>a</dt><dd>b</dd></dl>"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
