@@ -12,13 +12,16 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
+// Auto is the schedule that follows the source: its own cadence, and what it says of how often to ask.
+const Auto = "auto"
+
 // minEvery is the shortest interval that a schedule may ask for.
 const minEvery = 10 * time.Second
 
 // CheckSchedule says what is wrong with a schedule as a user writes it: a cron line of five fields (or six, seconds
 // first), @every with a duration, @hourly and its like, or auto. It is what the configuration's check calls.
 func CheckSchedule(spec string, tz *time.Location) error {
-	if spec == "auto" || spec == "manual" {
+	if spec == Auto {
 		return nil
 	}
 	_, err := ParseSchedule(spec, tz, "")

@@ -111,6 +111,32 @@ func TestEveryArticleOfEveryListingAnswers(t *testing.T) {
 	}
 }
 
+func TestEveryLinkOfEveryListingLeadsToAnArticle(t *testing.T) {
+	t.Parallel()
+	links := regexp.MustCompile(`<link>([^<]+)</link>|<link rel="alternate" type="text/html" href="([^"]+)"|"url":"([^"]+)"|<h3><a href="([^"]+)"`)
+	for _, s := range serve(t).sites {
+		listing := get(t, s.base+s.listing)
+		articles := map[string]bool{}
+		for _, a := range s.articles {
+			articles[a.Path] = true
+		}
+		for _, m := range links.FindAllStringSubmatch(html.UnescapeString(decode(t, s, listing.body)), -1) {
+			link, err := listing.url.Parse(strings.Join(m[1:], ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := healed(t, link.String())
+			if page.status != http.StatusOK {
+				t.Errorf("%s: the listed link %s answers %d", s.name, link, page.status)
+			}
+			delete(articles, page.url.Path)
+		}
+		for path := range articles {
+			t.Errorf("%s: no link of the listing leads to %s", s.name, path)
+		}
+	}
+}
+
 func decode(t *testing.T, s *site, body []byte) string {
 	t.Helper()
 	var err error

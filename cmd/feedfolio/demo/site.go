@@ -172,6 +172,9 @@ func (s *site) newest() time.Time {
 // ServeHTTP answers as the publisher does: its faults first, then validators, then the thing itself.
 func (s *site) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r, ok := s.pages[req.URL.RequestURI()]
+	if !ok {
+		r, ok = s.pages[req.URL.Path] // with parameters that only count visitors
+	}
 	tries := s.log.arrived(req.URL.RequestURI(), time.Now())
 	switch {
 	case !ok:

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/feedfolio/feedfolio/fetcher/extract"
+)
+
+func (a *app) extractCmd() *cobra.Command {
+	var in inputFlags
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "extract FILE|URL...",
+		Short: "Show what the extraction makes of a page",
+		Long: `Extract reads article pages (files, addresses, or - for standard input) and
+prints what the extraction makes of them: title, authors, date, lead image, each
+with where it came from, and the text. Nothing is stored.`,
+		Example: "  feedfolio extract page.html\n  feedfolio extract --json https://www.ecb.europa.eu/press/pr/date/2026/html/x.en.html",
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.extract(c.Context(), args, in, asJSON)
+		},
+	}
+	c.Flags().StringVar(&in.url, "url", "", "the address that a file came from")
+	c.Flags().StringVar(&in.from, "from", "", `a file with a line {"id","file","url","headers"} for each page`)
+	c.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each page")
+	return c
+}
+
+func (a *app) extract(ctx context.Context, args []string, f inputFlags, asJSON bool) error {
+	all, err := a.inputs(ctx, args, f)
+	if err != nil {
+		return err
+	}
+	total, failed := 0, 0
+	for in := range all {
+		total++
+		res, err := extractInput(in)
+		if err != nil {
+			failed++
+		}
+		if !asJSON {
+			a.printPage(in, res, err)
+			continue
+		}
+		if err := encodeLine(a.stdout, pageReport(in, res, err)); err != nil {
+			return err
+		}
+	}
+	return partly(total, failed)
+}
+
+// pageReport is the line of JSON for a page; one that holds no article has the reason as its remark.
+func pageReport(in input, res *extract.Result, err error) extract.Report {
+	if err != nil {
+		res = &extract.Result{Remarks: []string{err.Error()}}
+	}
+	return res.Report(baseName(in.id), in.file, in.url)
+}
+
+func extractInput(in input) (*extract.Result, error) {
+	if in.err != nil {
+		return nil, in.err
+	}
+	return extract.Page(in.body, extract.Input{URL: in.url, Header: in.header})
+}
+
+func (a *app) printPage(in input, r *extract.Result, err error) {
+	if err != nil {
+		fmt.Fprintf(a.stderr, "feedfolio: %s: %v\n", in.id, err)
+		return
+	}
+	origin := func(key, value string) string {
+		if from := r.Sources[key]; from != "" && value != "" {
+			return fmt.Sprintf("%s  (%s)", value, from)
+		}
+		return value
+	}
+	date := ""
+	if !r.Published.IsZero() {
+		date = r.Published.Format(time.RFC3339)
+	}
+	fmt.Fprintf(a.stdout, "%s\n", in.id)
+	field(a.stdout, "title", origin("title", r.Title))
+	field(a.stdout, "authors", origin("authors", strings.Join(r.Authors, ", ")))
+	field(a.stdout, "date", origin("date", date))
+	field(a.stdout, "image", origin("image", r.Image))
+	field(a.stdout, "language", origin("language", r.Language))
+	field(a.stdout, "strategy", r.Strategy)
+	for _, remark := range slices.Compact(r.Remarks) {
+		field(a.stdout, "remark", remark)
+	}
+	fmt.Fprintf(a.stdout, "\n%s\n\n", r.Text)
+}
+
+// field prints a name and its value, where there is one.
+func field(w io.Writer, name, value string) {
+	if value = strings.TrimSpace(value); value != "" {
+		fmt.Fprintf(w, "  %-9s %s\n", name, value)
+	}
+}

@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/ingest"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+// runsAtOnce is how many sources are in work at a time. Most wait for their host's turn or for an answer; requests are
+// bounded by fetch.workers.
+const runsAtOnce = 256
+
+type fetchFlags struct {
+	json, dryRun bool
+	patience     time.Duration
+}
+
+func (a *app) fetchCmd() *cobra.Command {
+	var f fetchFlags
+	c := &cobra.Command{
+		Use:   "fetch [SOURCE...]",
+		Short: "Fetch sources once, now",
+		Long: `Fetch asks each source (or the ones named) for its listing, fetches the pages of
+what is new and of what is due again, and stores the articles.
+
+An entry whose page could not be had waits in the database for the next fetch;
+that is no failure. Exit code 3 says that some sources failed, 1 that all did.`,
+		Example: "  feedfolio fetch\n  feedfolio fetch sina-china ecb-press\n  feedfolio fetch --json | jq .saved",
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			picked, err := sources(cfg, args)
+			if err != nil {
+				return err
+			}
+			return a.fetch(c.Context(), cfg, picked, f)
+		},
+		ValidArgsFunction: a.completeSources,
+	}
+	c.Flags().BoolVar(&f.json, "json", false, "print a line of JSON for each source")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "ask for the listings, say what is new, fetch no page and store nothing")
+	c.Flags().DurationVar(&f.patience, "patience", 5*time.Second, "how long to wait for pages that may be had in a moment")
+	return c
+}
+
+func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Source, f fetchFlags) error {
+	e, err := a.open(ctx, cfg, a.logger(), store.Options{})
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if f.dryRun {
+		return a.dryRun(ctx, e, picked, f)
+	}
+	e.ingester.Patience = f.patience
+	p := a.progress(len(picked))
+	e.ingester.Watch = p.watch
+	start := time.Now()
+	results := runAll(ctx, e.ingester, picked, func(r ingest.Result) {
+		p.done(r)
+		if f.json {
+			printResult(a.stdout, r)
+		}
+	})
+	p.close()
+	if ctx.Err() != nil {
+		fmt.Fprintln(a.stderr, "feedfolio: stopped; what is not stored yet is pending and comes with the next fetch")
+		return &exit{code: exitFailed}
+	}
+	if !f.json {
+		printSummary(a.stdout, results, time.Since(start))
+	}
+	return verdict(results)
+}
+
+// runAll runs sources side by side and returns the results in their order. done is called as each ends, one at a time.
+func runAll(ctx context.Context, in *ingest.Ingester, picked []config.Source, done func(ingest.Result)) []ingest.Result {
+	results := make([]ingest.Result, len(picked))
+	slots := make(chan struct{}, runsAtOnce)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for i, src := range picked {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			r := in.Run(ctx, src)
+			mu.Lock()
+			defer mu.Unlock()
+			results[i] = r
+			done(r)
+		})
+	}
+	wg.Wait()
+	return results
+}
+
+// verdict turns results into the command's error: nil, some failed, or all failed.
+func verdict(results []ingest.Result) error {
+	failed := 0
+	for _, r := range results {
+		if r.Err != nil {
+			failed++
+		}
+	}
+	switch failed {
+	case 0:
+		return nil
+	case len(results):
+		return &exit{code: exitFailed}
+	}
+	return &exit{code: exitPartly}
+}
+
+// resultLine is a line of fetch --json. Its names are fixed.
+type resultLine struct {
+	Source      string         `json:"source"`
+	URL         string         `json:"url"`
+	Status      string         `json:"status"`
+	Listed      int            `json:"listed"`
+	New         int            `json:"new"`
+	Saved       int            `json:"saved"`
+	Revised     int            `json:"revised"`
+	Pending     int            `json:"pending"`
+	Failed      int            `json:"failed"`
+	NotModified bool           `json:"not_modified"`
+	Error       string         `json:"error"`
+	DurationMS  int64          `json:"duration_ms"`
+	Reasons     map[string]int `json:"reasons,omitempty"`
+	Remarks     []string       `json:"remarks,omitempty"`
+}
+
+func printResult(w io.Writer, r ingest.Result) {
+	line := resultLine{
+		Source: r.Source, URL: r.URL, Status: r.Status, Listed: r.Listed, New: r.New, Saved: r.Saved, Revised: r.Revised,
+		Pending: r.Pending, Failed: r.Failed, NotModified: r.NotModified, DurationMS: r.Duration.Milliseconds(),
+		Reasons: r.Reasons, Remarks: r.Remarks,
+	}
+	if r.Err != nil {
+		line.Error = r.Err.Error()
+	}
+	encodeLine(w, line)
+}
+
+// encodeLine writes v as one line of JSON, with <, > and & as they are.
+func encodeLine(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// printSummary ends a fetch: a row for each source that has something to say, and the sums.
+func printSummary(w io.Writer, results []ingest.Result, took time.Duration) {
+	t := table{head: []string{"SOURCE", "NEW", "SAVED", "PENDING", "NOTE"}, right: []bool{false, true, true, true, false}}
+	var entries, saved, revised, pending, quiet, failed int
+	for _, r := range results {
+		entries, saved, revised, pending = entries+r.New, saved+r.Saved, revised+r.Revised, pending+r.Pending
+		note := note(r)
+		if r.Err != nil {
+			failed++
+		}
+		if note == "" && r.New+r.Saved+r.Pending == 0 && len(results) > 20 {
+			quiet++
+			continue
+		}
+		t.add(r.Source, fmt.Sprint(r.New), fmt.Sprint(r.Saved), fmt.Sprint(r.Pending), note)
+	}
+	t.print(w)
+	if quiet > 0 {
+		fmt.Fprintf(w, "(%d more sources have nothing new)\n", quiet)
+	}
+	fmt.Fprintf(w, "\n%s: %s new, %s saved", plural(len(results), "source"), plural2(entries, "entry", "entries"), plural(saved, "article"))
+	if revised > 0 {
+		fmt.Fprintf(w, ", %s revised", plural(revised, "article"))
+	}
+	if pending > 0 {
+		fmt.Fprintf(w, ", %d pending", pending)
+	}
+	if failed > 0 {
+		fmt.Fprintf(w, ", %s failed", plural(failed, "source"))
+	}
+	fmt.Fprintf(w, " in %s\n", took.Round(10*time.Millisecond))
+}
+
+// note says what a reader of the summary should know of a source: why it failed, why entries wait, what was odd.
+func note(r ingest.Result) string {
+	if r.Err != nil {
+		return "failed: " + firstLine(r.Err.Error())
+	}
+	var parts []string
+	for _, why := range slices.Sorted(mapKeys(r.Reasons)) {
+		parts = append(parts, fmt.Sprintf("%d wait: %s", r.Reasons[why], firstLine(why)))
+	}
+	parts = append(parts, r.Remarks...)
+	if r.Revised > 0 {
+		parts = append(parts, fmt.Sprintf("%d revised", r.Revised))
+	}
+	if len(parts) == 0 && r.NotModified {
+		return "not modified"
+	}
+	const most = 3
+	if len(parts) > most {
+		parts = append(parts[:most], fmt.Sprintf("and %d more", len(parts)-most))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// dryRun asks for listings and says what a fetch would find.
+func (a *app) dryRun(ctx context.Context, e *engine, picked []config.Source, f fetchFlags) error {
+	t := table{head: []string{"SOURCE", "LISTED", "NEW", "NOTE"}, right: []bool{false, true, true, false}}
+	failed := 0
+	for _, src := range picked {
+		r := ingest.Result{Source: src.Name, URL: src.URL, Status: "ok"}
+		start := time.Now()
+		r.Listed, r.New, r.NotModified, r.Err = e.ingester.Preview(ctx, src)
+		r.Duration = time.Since(start)
+		if r.Err != nil {
+			failed++
+			r.Status = "failed"
+		}
+		if f.json {
+			printResult(a.stdout, r)
+			continue
+		}
+		t.add(src.Name, fmt.Sprint(r.Listed), fmt.Sprint(r.New), note(r))
+	}
+	if !f.json {
+		t.print(a.stdout)
+		fmt.Fprintln(a.stdout, "\nnothing was stored")
+	}
+	switch failed {
+	case 0:
+		return nil
+	case len(picked):
+		return &exit{code: exitFailed}
+	}
+	return &exit{code: exitPartly}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/feedfolio/feedfolio/config"
+)
+
+// The exit codes that scripts can rely on.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitPartly  = 3
+	exitRefused = 4
+)
+
+// app is what every command gets: the process's surroundings and the flags that all commands share.
+type app struct {
+	getenv         func(string) string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	configPath string
+	verbose    bool
+	logJSON    bool
+}
+
+// exit is an error with an exit code. Quiet ones were already reported.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// hinted is an error with advice for the person at the terminal.
+type hinted struct {
+	error
+	hint string
+}
+
+// run is the program: it returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	return a.report(err)
+}
+
+// report prints an error once, with its hint, and chooses the exit code.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	code := exitFailed
+	var e *exit
+	var faults *config.Faults
+	switch {
+	case errors.As(err, &e):
+		code = e.code
+		if e.err == nil {
+			return code
+		}
+	case errors.As(err, &faults):
+		fmt.Fprintln(a.stderr, strings.TrimRight(faults.Error(), "\n"))
+		return exitRefused
+	case isUsage(err):
+		code = exitUsage
+	}
+	fmt.Fprintf(a.stderr, "feedfolio: %v\n", err)
+	var h *hinted
+	if errors.As(err, &h) {
+		fmt.Fprintf(a.stderr, "hint: %s\n", h.hint)
+	}
+	return code
+}
+
+// usage marks an error as wrong use of the command line.
+func usage(format string, args ...any) error {
+	return &exit{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// isUsage recognises what cobra itself finds wrong with a command line.
+func isUsage(err error) bool {
+	for _, s := range []string{"unknown command", "unknown flag", "unknown shorthand", "flag needs an argument", "invalid argument", "accepts ", "requires at least", "required flag"} {
+		if strings.HasPrefix(err.Error(), s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) root() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "feedfolio",
+		Short: "Keep a folder of finance news, complete and normalised",
+		Long: `Feedfolio keeps a folder of finance news: it pulls feeds, fetches each article's
+page, takes the full body out of it, normalises everything to one front-matter
+format and stores it on disk. Sources are configured in one YAML file.
+
+New here?   feedfolio demo              see it work, without a network
+Then:       feedfolio init              write a feedfolio.yaml to begin with
+            feedfolio fetch             fetch everything once`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.SetIn(a.stdin)
+	c.SetOut(a.stdout)
+	c.SetErr(a.stderr)
+	c.SetFlagErrorFunc(flagError)
+	p := c.PersistentFlags()
+	p.StringVar(&a.configPath, "config", "", "configuration file (default ./feedfolio.yaml, then the user's, then /etc's)")
+	p.BoolVarP(&a.verbose, "verbose", "v", false, "log each step")
+	p.BoolVar(&a.logJSON, "log-json", false, "log as JSON")
+	c.AddCommand(
+		a.initCmd(), a.checkCmd(), a.fetchCmd(), a.parseCmd(), a.extractCmd(), a.listCmd(), a.showCmd(), a.exportCmd(),
+		a.importCmd(), a.reindexCmd(), a.verifyCmd(), a.demoCmd(), a.versionCmd(),
+	)
+	return c
+}
+
+// flagError adds what the user may have meant to an unknown flag.
+func flagError(c *cobra.Command, err error) error {
+	name, found := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !found {
+		return &exit{code: exitUsage, err: &hinted{err, fmt.Sprintf("%s --help lists the flags", c.CommandPath())}}
+	}
+	best, least := "", 3
+	each := func(candidate string) {
+		if d := distance(name, candidate); d < least {
+			best, least = candidate, d
+		}
+	}
+	for _, f := range flagNames(c) {
+		each(f)
+	}
+	hint := fmt.Sprintf("%s --help lists the flags", c.CommandPath())
+	if best != "" {
+		hint = fmt.Sprintf("did you mean --%s?", best)
+	}
+	return &exit{code: exitUsage, err: &hinted{err, hint}}
+}
+
+// load finds and reads the configuration.
+func (a *app) load() (*config.Config, error) {
+	path, err := config.Find(a.configPath, a.getenv)
+	if err != nil {
+		return nil, &exit{code: exitRefused, err: err}
+	}
+	return a.checks().Load(path)
+}
+
+// logger writes to stderr: for people on a terminal, else plain text, or JSON.
+func (a *app) logger() *slog.Logger {
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return a.loggerAt(level)
+}
+
+func (a *app) loggerAt(level slog.Level) *slog.Logger {
+	switch {
+	case a.logJSON:
+		return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	case isTerminal(a.stderr):
+		return slog.New(tint.NewHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: a.getenv("NO_COLOR") != ""}))
+	default:
+		return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,372 @@
+// Package ingest runs sources: now, or on schedule. It joins the fetcher and the store, which do not know each other.
+//
+// Ingester.Run tells the story of one pass over one source; whatever can be decided without network, disk or clock is
+// in pure functions beside it: next (the state of a source after a listing), judge (what a failed page means for its
+// entry) and the schedules. Robfig/cron is known to this package alone.
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/fetcher"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+// pagesAtOnce is how many entries of one source are worked on at a time. Most of them wait for their host's turn.
+const pagesAtOnce = 16
+
+// batch is how many pending entries are read from the store at a time.
+const batch = 200
+
+// Ingester runs sources. Its methods may be called from any goroutine; two runs of one source must not overlap.
+type Ingester struct {
+	store *store.Store
+	fetch *fetcher.Fetcher
+	log   *slog.Logger
+	now   func() time.Time
+
+	// Patience is how long a run waits for entries that are due again soon, so that a page which failed for a moment
+	// is had in the same run. Zero leaves them to the next run.
+	Patience time.Duration
+	// Watch, where set, is told of each step. It is called from many goroutines and must not block.
+	Watch func(Event)
+}
+
+// New makes an Ingester. now is the clock that states and retries are stamped with.
+func New(s *store.Store, f *fetcher.Fetcher, log *slog.Logger, now func() time.Time) *Ingester {
+	return &Ingester{store: s, fetch: f, log: log, now: now}
+}
+
+// Event is one step of a run, for those who show progress.
+type Event struct {
+	Source string
+	Kind   EventKind
+	Count  int    // Listed: pending entries found due
+	Title  string // Saved, Failed: of the entry
+	Err    error  // Failed
+}
+
+// EventKind says what happened.
+type EventKind int
+
+// The steps of a run, in the order in which they happen.
+const (
+	Started EventKind = iota
+	Listed
+	Saved
+	Failed
+	Done
+)
+
+// Result is what one run of one source did.
+type Result struct {
+	Source      string
+	URL         string
+	Status      string // ok, or failed where Err is set
+	Listed      int    // entries in the listing
+	New         int    // of these, never seen before
+	Saved       int    // articles stored for the first time, or completed
+	Revised     int    // articles of which a new revision was stored
+	Pending     int    // entries that still wait for their page
+	Failed      int    // tries that failed in this run
+	NotModified bool
+	Reasons     map[string]int // why entries wait
+	Remarks     []string       // what the listing wanted to be said
+	Err         error          // why there was no listing, or why nothing could be stored
+	Duration    time.Duration
+}
+
+// Run makes one pass over one source: it asks for the listing, records what is new, and works off what is due. One bad
+// article never stops it; the error of a listing is in the Result, beside what was done with entries of earlier runs.
+func (in *Ingester) Run(ctx context.Context, src config.Source) Result {
+	return in.run(ctx, src, true)
+}
+
+// RunDue is Run, but asks for the listing only where that is due; otherwise it works off what is pending.
+func (in *Ingester) RunDue(ctx context.Context, src config.Source) Result {
+	return in.run(ctx, src, false)
+}
+
+func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Result {
+	r := &run{Ingester: in, src: src, log: in.log.With("source", src.Name), res: Result{Source: src.Name, URL: src.URL}}
+	start := in.now()
+	in.tell(Event{Source: src.Name, Kind: Started})
+	r.pass(ctx, listNow)
+	r.res.Duration = in.now().Sub(start)
+	r.sum(ctx)
+	in.tell(Event{Source: src.Name, Kind: Done, Err: r.res.Err})
+	return r.res
+}
+
+// dues is when each known source is due: its listing, or an entry that waits.
+func (in *Ingester) dues(ctx context.Context) (map[string]time.Time, error) {
+	dues, err := in.store.NextTries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states, err := in.store.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range states {
+		if at, waiting := dues[st.Source]; !waiting || st.Due.Before(at) {
+			dues[st.Source] = st.Due
+		}
+	}
+	return dues, nil
+}
+
+// nextDue is the same for one source.
+func (in *Ingester) nextDue(ctx context.Context, source string) (time.Time, error) {
+	st, err := in.store.State(ctx, source)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := in.store.NextTry(ctx, source)
+	if err != nil || at.IsZero() || st.Due.Before(at) {
+		return st.Due, err
+	}
+	return at, nil
+}
+
+// Preview asks for a source's listing and says what a run would find; it stores nothing.
+func (in *Ingester) Preview(ctx context.Context, src config.Source) (listed, fresh int, notModified bool, err error) {
+	r := &run{Ingester: in, src: src, log: in.log}
+	l, err := r.list(ctx, article.Validators{})
+	if err != nil {
+		return 0, 0, false, err
+	}
+	known, err := in.store.Known(ctx, src.Name, l.Entries)
+	return len(l.Entries), len(l.Entries) - known, l.NotModified, err
+}
+
+func (in *Ingester) tell(e Event) {
+	if in.Watch != nil {
+		in.Watch(e)
+	}
+}
+
+// run is one pass over one source.
+type run struct {
+	*Ingester
+	src config.Source
+	log *slog.Logger
+
+	mu  sync.Mutex
+	res Result
+}
+
+// pass is the life of a run, step by step.
+func (r *run) pass(ctx context.Context, listNow bool) {
+	st, err := r.store.State(ctx, r.src.Name)
+	if err != nil {
+		r.res.Err = err
+		return
+	}
+	if !listNow && st.Due.After(r.now()) {
+		r.res.Err = r.articles(ctx, st.Title)
+		return
+	}
+	listing, err := r.list(ctx, st.Validators)
+	if ctx.Err() != nil {
+		r.res.Err = ctx.Err()
+		return
+	}
+	st = next(st, r.src, listing, err, r.now())
+	st.Source = r.src.Name
+	r.res.Err, r.res.Remarks = err, st.Remarks
+	if err := r.record(ctx, listing, st); err != nil {
+		r.res.Err = errors.Join(r.res.Err, err)
+		return
+	}
+	if err := r.articles(ctx, st.Title); err != nil {
+		r.res.Err = errors.Join(r.res.Err, err)
+	}
+}
+
+// list asks for the listing. A panic in a parser is a fault of ours, but it stays with this source.
+func (r *run) list(ctx context.Context, v article.Validators) (l *fetcher.Listing, err error) {
+	defer recovered(&err)
+	ctx, release := polite.WithWorker(ctx)
+	defer release()
+	return r.fetch.List(ctx, r.src, v)
+}
+
+// record writes what the listing said: new entries become pending in the transaction that writes the state.
+func (r *run) record(ctx context.Context, l *fetcher.Listing, st store.State) error {
+	if l == nil || l.NotModified {
+		r.res.NotModified = l != nil
+		return r.store.Touch(ctx, st)
+	}
+	r.res.Listed = len(l.Entries)
+	rec, err := r.store.Record(ctx, r.src.Name, l.Entries, st)
+	if err != nil {
+		return err
+	}
+	r.res.New = rec.New
+	return nil
+}
+
+// articles works off what is due, and waits for what is due soon.
+func (r *run) articles(ctx context.Context, title string) error {
+	patience := r.now().Add(r.Patience)
+	for {
+		due, err := r.store.Pending(ctx, r.src.Name, r.now(), batch)
+		if err != nil {
+			return err
+		}
+		if len(due) == 0 {
+			again, err := r.wait(ctx, patience)
+			if err != nil || !again {
+				return err
+			}
+			continue
+		}
+		r.tell(Event{Source: r.src.Name, Kind: Listed, Count: len(due)})
+		if err := r.work(ctx, due, title); err != nil {
+			return err
+		}
+	}
+}
+
+// wait sleeps until the next entry is due, if that is soon enough.
+func (r *run) wait(ctx context.Context, patience time.Time) (bool, error) {
+	at, err := r.store.NextTry(ctx, r.src.Name)
+	if err != nil || at.IsZero() || at.After(patience) {
+		return false, err
+	}
+	t := time.NewTimer(at.Sub(r.now()))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false, ctx.Err()
+	case <-t.C:
+		return true, nil
+	}
+}
+
+// work fetches and stores a batch of entries. Its error is one of the store or of ctx: the publisher's are judged and
+// recorded with their entries.
+func (r *run) work(ctx context.Context, due []store.Pending, title string) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(pagesAtOnce)
+	for _, p := range due {
+		g.Go(func() error { return r.article(ctx, p, title) })
+	}
+	return g.Wait()
+}
+
+// article makes one entry into a stored article, or records why it is not one yet.
+func (r *run) article(ctx context.Context, p store.Pending, title string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	ctx, release := polite.WithWorker(ctx)
+	defer release()
+	a, page, err := r.page(ctx, p, title)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return r.fail(ctx, p, title, err)
+	}
+	return r.save(ctx, p, a, page)
+}
+
+func (r *run) page(ctx context.Context, p store.Pending, title string) (a *article.Article, page *fetcher.Page, err error) {
+	defer recovered(&err)
+	return r.fetch.Article(ctx, r.src, title, p.Entry)
+}
+
+// save stores the article.
+func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, page *fetcher.Page) error {
+	var raw *store.Raw
+	if page != nil {
+		raw = &store.Raw{URL: page.URL, Status: page.Status, Header: page.Header, Body: page.Body}
+	}
+	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
+	saved, err := r.store.Save(ctx, p, a, raw)
+	if errors.Is(err, store.ErrSuperseded) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
+	}
+	r.count(saved)
+	r.log.Debug("saved", "url", a.SourceURL, "article", saved.Path, "outcome", saved.Outcome)
+	r.tell(Event{Source: r.src.Name, Kind: Saved, Title: a.Title})
+	return nil
+}
+
+func (r *run) count(s store.Saved) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch s.Outcome {
+	case store.OutcomeRevised:
+		r.res.Revised++
+	case store.OutcomeNew, store.OutcomeCompleted:
+		r.res.Saved++
+	}
+}
+
+// fail records why an entry has no page, and stores the feed's own text when its time has come.
+func (r *run) fail(ctx context.Context, p store.Pending, title string, cause error) error {
+	f, summary := judge(p, r.src, cause, r.now())
+	r.mu.Lock()
+	r.res.Failed++
+	r.mu.Unlock()
+	r.log.Debug("not fetched", "url", p.Entry.Link, "err", cause, "next", f.Next)
+	r.tell(Event{Source: r.src.Name, Kind: Failed, Title: p.Entry.Title, Err: cause})
+	if !summary || p.Stored != nil {
+		return unlessSuperseded(r.store.Fail(ctx, p, f))
+	}
+	a := r.fetch.FromFeed(r.src, title, p.Entry)
+	a.Status, a.FirstSeen, a.Fetched = article.Summary, p.FirstSeen, r.now()
+	p.Then = store.Then{Try: f.Next, Until: f.Deadline, Reason: f.Reason, Class: f.Class}
+	_, err := r.store.Save(ctx, p, a, nil)
+	return unlessSuperseded(err)
+}
+
+// unlessSuperseded lets pass that another process saved the article meanwhile: that is what was wanted.
+func unlessSuperseded(err error) error {
+	if errors.Is(err, store.ErrSuperseded) {
+		return nil
+	}
+	return err
+}
+
+// sum counts what still waits, and why.
+func (r *run) sum(ctx context.Context) {
+	reasons, err := r.store.Reasons(context.WithoutCancel(ctx), r.src.Name)
+	if err != nil && r.res.Err == nil {
+		r.res.Err = err
+	}
+	r.res.Reasons = make(map[string]int, len(reasons))
+	for _, why := range reasons {
+		r.res.Pending += why.Count
+		r.res.Reasons[cmp.Or(why.Class, "not tried yet")] += why.Count
+	}
+	r.res.Status = "ok"
+	if r.res.Err != nil {
+		r.res.Status = "failed"
+	}
+}
+
+// recovered turns a panic into an error that carries the place it came from.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%w: %v\n%s", errFault, p, debug.Stack())
+	}
+}

@@ -1,0 +1,185 @@
+package ingest
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/fetcher"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+// Bounds of what schedule auto may choose, and of what a publisher may ask for.
+const (
+	autoLeast   = 10 * time.Minute
+	autoMost    = 12 * time.Hour
+	autoUnknown = time.Hour // nothing is known of the source's cadence yet
+	askedMost   = 24 * time.Hour
+)
+
+// next is the state of a source after a run: what its listing said, or why there was none. It is pure.
+func next(st store.State, src config.Source, l *fetcher.Listing, err error, now time.Time) store.State {
+	st.LastRun = now
+	if err != nil {
+		return failed(st, src, err, now)
+	}
+	st.LastOK, st.Failures, st.Error, st.Status = now, 0, "", l.Status
+	st.Validators = l.Validators
+	st.Remarks = l.Remarks
+	st = moved(st, l, now)
+	if l.NotModified {
+		st.Due = due(st, src, now)
+		return st
+	}
+	if l.Title != "" {
+		st.Title = l.Title
+	}
+	st.Language, st.Link, st.TTL = l.Language, l.Link, min(l.TTL, askedMost)
+	window := windowOf(l.Entries)
+	lost := overflow(st.Window, window)
+	if lost {
+		st.Remarks = append(slices.Clip(st.Remarks), "no entry of the last listing is in this one: entries in between may be lost; it is asked more often now")
+	}
+	st.Window = window
+	st.Interval = cadence(l.Entries, now)
+	if lost {
+		st.Interval = autoLeast
+	}
+	st.Due = due(st, src, now)
+	return st
+}
+
+// failed is the state after a listing that could not be had. A host that asked us to wait is no failure of the source.
+func failed(st store.State, src config.Source, err error, now time.Time) store.State {
+	st.Error = err.Error()
+	var wait *polite.WaitError
+	if errors.As(err, &wait) {
+		st.Due = wait.Until
+		return st
+	}
+	st.Failures++
+	var status *fetcher.StatusError
+	after := ladder(listLadder, st.Failures, src.Name)
+	if errors.As(err, &status) {
+		st.Status = status.Code
+		st.Gone = status.Code == http.StatusGone
+		after = max(after, min(status.RetryAfter, askedMost))
+	}
+	st.Due = now.Add(after)
+	return st
+}
+
+// moved remembers a permanent redirect. It is followed at once each time, and only believed after it was seen on
+// several days.
+func moved(st store.State, l *fetcher.Listing, now time.Time) store.State {
+	switch {
+	case l.Moved == "":
+		if !l.NotModified {
+			st.Moved = store.Moved{}
+		}
+	case l.Moved == st.Moved.URL:
+		st.Moved.Count++
+	default:
+		st.Moved = store.Moved{URL: l.Moved, Count: 1, Since: now}
+	}
+	return st
+}
+
+// windowOf hashes the keys of a listing, so that the next one can be compared with it.
+func windowOf(entries []article.Entry) []uint64 {
+	window := make([]uint64, 0, len(entries))
+	for i := range entries {
+		window = append(window, hash64(entries[i].Key()))
+	}
+	slices.Sort(window)
+	return slices.Compact(window)
+}
+
+// overflow says whether a listing has nothing in common with the one before, so that entries between the two may have
+// come and gone unseen.
+func overflow(before, after []uint64) bool {
+	if len(before) == 0 || len(after) == 0 {
+		return false
+	}
+	for _, h := range after {
+		if _, found := slices.BinarySearch(before, h); found {
+			return false
+		}
+	}
+	return true
+}
+
+// cadence chooses the interval of schedule auto from when the entries were published: half of the mean gap between the
+// newest ones, and longer while the source is quiet, as at night.
+func cadence(entries []article.Entry, now time.Time) time.Duration {
+	const newest = 20
+	var times []time.Time
+	for i := range entries {
+		if at := entries[i].Published; !at.IsZero() && !at.After(now) {
+			times = append(times, at)
+		}
+	}
+	if len(times) < 2 {
+		return autoUnknown
+	}
+	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
+	times = times[:min(len(times), newest)]
+	gap := times[0].Sub(times[len(times)-1]) / time.Duration(len(times)-1)
+	quiet := now.Sub(times[0]) / 4
+	return min(max(gap/2, quiet, autoLeast), autoMost)
+}
+
+// due is when the source is asked next. The schedule decides; a publisher that asks for a longer pause (ttl, max-age)
+// is heard where the schedule is auto.
+func due(st store.State, src config.Source, now time.Time) time.Time {
+	s, err := schedule(st, src)
+	if err != nil { // the configuration was checked; a source that is never asked would be worse than an hour
+		return now.Add(autoUnknown)
+	}
+	at := s.Next(now)
+	return at.Add(jitter(src.Name, s.Next(at).Sub(at)))
+}
+
+// schedule is the schedule of a source in its present state.
+func schedule(st store.State, src config.Source) (cron.Schedule, error) {
+	var s cron.Schedule
+	if src.Schedule == Auto || src.Schedule == "" {
+		s = after(max(cmp.Or(st.Interval, autoUnknown), st.TTL))
+	} else {
+		var err error
+		if s, err = ParseSchedule(src.Schedule, src.Timezone, src.Name); err != nil {
+			return nil, err
+		}
+	}
+	if src.Market == "" {
+		return s, nil
+	}
+	m, err := market(src.Market)
+	if err != nil {
+		return nil, err
+	}
+	return inSessions{market: m, open: s, closed: cmp.Or(src.Closed, autoUnknown)}, nil
+}
+
+// after is the schedule that runs a while after the last run, wherever the clock stands.
+type after time.Duration
+
+// Next implements cron.Schedule.
+func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
+
+// jitter spreads sources with the same schedule: by at most half a minute and at most a tenth of the gap to the next
+// run. It is the same each time.
+func jitter(name string, gap time.Duration) time.Duration {
+	most := min(30*time.Second, gap/10)
+	if most <= 0 {
+		return 0
+	}
+	return time.Duration(hash64("jitter"+name) % uint64(most))
+}

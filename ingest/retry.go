@@ -1,0 +1,113 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/fetcher"
+	"github.com/feedfolio/feedfolio/fetcher/extract"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+// pageLadder is how long an entry waits after its page failed for the first time, the second, and so on; the last step
+// is repeated. The first step is short because most failures of one page are over in a moment.
+var pageLadder = []time.Duration{
+	2 * time.Second, 30 * time.Second, 5 * time.Minute, 30 * time.Minute,
+	2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+}
+
+// listLadder is the same for a source whose listing fails; it never gives up.
+var listLadder = []time.Duration{
+	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+}
+
+// robotsAgain is when an entry whose page robots.txt forbids is looked at again: a robots.txt holds for a day.
+const robotsAgain = 24 * time.Hour
+
+// ladder returns the wait after n failures (from 1), lengthened by up to a quarter that depends on key alone, so that
+// what failed together is not tried together.
+func ladder(steps []time.Duration, n int, key string) time.Duration {
+	d := steps[min(max(n, 1), len(steps))-1]
+	return d + time.Duration(hash64(fmt.Sprint(key, n))%uint64(d/4+1))
+}
+
+// judge decides what a failure means for one entry: when its page is tried again, and whether the feed's own text is
+// stored now. It is pure: the same failure at the same time means the same.
+func judge(p store.Pending, src config.Source, err error, now time.Time) (f store.Failure, summary bool) {
+	deadline, end := p.FirstSeen.Add(src.FullTextDeadline), p.FirstSeen.Add(src.RetryFor)
+	f = store.Failure{Reason: err.Error(), Class: class(err), Deadline: end}
+	f.Next = now.Add(ladder(pageLadder, p.Attempts+1, p.Entry.Key()))
+
+	var wait *polite.WaitError
+	var status *fetcher.StatusError
+	switch {
+	case errors.As(err, &wait):
+		f.Next, f.Postpone = wait.Until, true
+	case errors.Is(err, polite.ErrRobots):
+		f.Next, summary = now.Add(robotsAgain), true
+	case errors.As(err, &status) && status.Code == http.StatusGone:
+		f.Next, f.Gone, summary = time.Time{}, true, true
+	case errors.As(err, &status) && status.RetryAfter > 0:
+		f.Next = now.Add(status.RetryAfter)
+	}
+	switch {
+	case f.Gone:
+	case !now.Before(end):
+		f.Next, summary = time.Time{}, true
+	case !now.Before(deadline):
+		summary = true
+	case !summary && f.Next.After(deadline):
+		f.Next = deadline // so that the feed's own text is there in time
+	}
+	return f, summary
+}
+
+// class names a failure in few words, for counting. People read it, so it is in words of theirs.
+func class(err error) string {
+	var (
+		wait     *polite.WaitError
+		status   *fetcher.StatusError
+		limit    *polite.LimitError
+		private  *polite.PrivateError
+		other    *extract.NotArticle
+		dns      *net.DNSError
+		netError net.Error
+	)
+	switch {
+	case errors.As(err, &wait):
+		return "its host asks us to wait"
+	case errors.Is(err, polite.ErrRobots):
+		return "robots.txt forbids it"
+	case errors.As(err, &status):
+		return fmt.Sprintf("HTTP %d", status.Code)
+	case errors.As(err, &limit):
+		return "too large"
+	case errors.As(err, &private):
+		return "private address"
+	case errors.As(err, &other):
+		return other.Reason
+	case errors.As(err, &dns):
+		return "no such host"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netError) && netError.Timeout():
+		return "timed out"
+	case errors.Is(err, errFault):
+		return "a fault of feedfolio's own"
+	}
+	return "no usable answer"
+}
+
+// errFault marks a panic that was caught.
+var errFault = errors.New("a fault of feedfolio's own, please report it")
+
+// firstLine is an error without the stack or the list that may follow it.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

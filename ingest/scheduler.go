@@ -1,0 +1,227 @@
+package ingest
+
+import (
+	"container/heap"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/feedfolio/feedfolio/config"
+)
+
+// Scheduler runs sources when they are due, for as long as its Run lasts. What is due is in the store, so that a
+// restart forgets nothing: a run that was missed is made up once.
+type Scheduler struct {
+	in  *Ingester
+	log *slog.Logger
+	now func() time.Time
+
+	wake  chan struct{}
+	slots chan struct{}
+	wg    sync.WaitGroup
+
+	mu   sync.Mutex
+	all  map[string]*task
+	due  tasks
+	beat time.Time // when the loop last turned
+}
+
+// task is one source and when it is due. A task that is running is not in the heap.
+type task struct {
+	src     *config.Source
+	at      time.Time
+	index   int  // in the heap; -1 where it is not in it
+	running bool // a run is under way
+	gone    bool // no longer in the configuration
+}
+
+// NewScheduler makes a Scheduler that has no sources yet; Set gives it some. atOnce is how many sources may be in work
+// at a time.
+func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
+	return &Scheduler{in: in, log: log, now: in.now, wake: make(chan struct{}, 1), slots: make(chan struct{}, atOnce), all: map[string]*task{}}
+}
+
+// Set makes the scheduler follow these sources and this Ingester from now on. A source that was known keeps its time,
+// unless its schedule changed; a new one is due as the store says, or at once. Runs under way end as they began.
+func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) error {
+	dues, err := in.dues(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.in = in
+	known := s.all
+	s.all = make(map[string]*task, len(all))
+	for i := range all {
+		src := &all[i]
+		if src.Disabled {
+			continue
+		}
+		t := known[src.Name]
+		delete(known, src.Name)
+		if t == nil {
+			t = &task{index: -1}
+		}
+		if t.src == nil || t.src.Schedule != src.Schedule || t.src.Market != src.Market {
+			t.at = dues[src.Name]
+		}
+		t.src = src
+		s.all[src.Name] = t
+		if !t.running {
+			s.push(t)
+		}
+	}
+	for _, t := range known {
+		t.gone = true
+		if t.index >= 0 {
+			heap.Remove(&s.due, t.index)
+		}
+	}
+	s.rouse()
+	return nil
+}
+
+// Run starts what is due until ctx ends, and returns when the runs under way have ended too.
+func (s *Scheduler) Run(ctx context.Context) error {
+	defer s.wg.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-timer.C:
+		}
+		timer.Reset(s.start(ctx))
+	}
+}
+
+// longestNap bounds how long the loop sleeps: a clock that was set forward is noticed within it.
+const longestNap = time.Minute
+
+// start begins the runs that are due and says how long nothing more is.
+func (s *Scheduler) start(ctx context.Context) time.Duration {
+	for {
+		s.mu.Lock()
+		now := s.now()
+		s.beat = now
+		if len(s.due) == 0 {
+			s.mu.Unlock()
+			return longestNap
+		}
+		if wait := s.due[0].at.Sub(now); wait > 0 {
+			s.mu.Unlock()
+			return min(wait, longestNap)
+		}
+		select {
+		case s.slots <- struct{}{}:
+		default: // every slot is taken; the run that ends first wakes the loop
+			s.mu.Unlock()
+			return longestNap
+		}
+		t := heap.Pop(&s.due).(*task)
+		t.running = true
+		src, in := *t.src, s.in
+		s.mu.Unlock()
+		s.wg.Go(func() { s.run(ctx, t, in, src) })
+	}
+}
+
+// run makes one pass and puts the source back.
+func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.Source) {
+	res := in.RunDue(ctx, src)
+	logResult(s.log, res)
+	at, err := in.nextDue(context.WithoutCancel(ctx), src.Name)
+	if err != nil || at.IsZero() {
+		at = s.now().Add(autoLeast)
+	}
+	if least := s.now().Add(time.Second); at.Before(least) {
+		at = least // a store that cannot be written to must not make the loop spin
+	}
+	<-s.slots
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t.running = false
+	t.at = at
+	if !t.gone {
+		s.push(t)
+	}
+	s.rouse()
+}
+
+// logResult says what an operator acts on: failures, and what was stored.
+func logResult(log *slog.Logger, r Result) {
+	attrs := []any{"source", r.Source, "listed", r.Listed, "new", r.New, "saved", r.Saved, "revised", r.Revised, "pending", r.Pending, "duration", r.Duration.Round(time.Millisecond)}
+	switch {
+	case r.Err != nil:
+		log.Warn("source failed", append(attrs, "err", firstLine(r.Err))...)
+	case r.New+r.Saved+r.Revised+r.Failed > 0:
+		log.Info("source done", attrs...)
+	default:
+		log.Debug("source done", attrs...)
+	}
+}
+
+// push puts a task into the heap, or moves it to its place. The caller holds mu.
+func (s *Scheduler) push(t *task) {
+	if t.index >= 0 {
+		heap.Fix(&s.due, t.index)
+		return
+	}
+	heap.Push(&s.due, t)
+}
+
+// rouse makes the loop look again.
+func (s *Scheduler) rouse() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Alive says whether the loop has turned lately; a watchdog asks.
+func (s *Scheduler) Alive() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now().Sub(s.beat) < 2*longestNap
+}
+
+// Lag is how late the most overdue source is; 0 where none is.
+func (s *Scheduler) Lag() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.due) == 0 {
+		return 0
+	}
+	return max(s.now().Sub(s.due[0].at), 0)
+}
+
+// tasks is a heap by due time.
+type tasks []*task
+
+func (h tasks) Len() int           { return len(h) }
+func (h tasks) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h tasks) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push implements heap.Interface.
+func (h *tasks) Push(x any) {
+	t := x.(*task)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+
+// Pop implements heap.Interface.
+func (h *tasks) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	t.index = -1
+	return t
+}
