@@ -3,6 +3,7 @@ package article
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ type written struct{ body, markdown string }
 const (
 	maxMarkdown = 4 << 20 // bytes
 	maxNesting  = 200     // elements within one another
+	maxLook     = 4       // containers that are looked into for the block that cannot be translated
 	maxSpan     = 64      // columns or rows that one cell of a table takes
 )
 
@@ -61,7 +63,7 @@ func markdownOf(a *Article) (string, bool) {
 	if md, err := translate(root); err == nil && checks(md, want) {
 		return md, md != ""
 	}
-	md := translateBlocks(root)
+	md := strings.Join(translateBlocks(root, maxLook), "\n\n")
 	return md, md != "" && checks(md, want)
 }
 
@@ -158,26 +160,96 @@ func tidy(n *html.Node) bool {
 	return true
 }
 
-// translate returns a tree as Markdown. The library changes the tree it gets, so it gets a copy.
+// translate returns a tree as Markdown. The library changes the tree it gets, so it gets a copy; and it changes addresses
+// ("+" becomes "%20"), so it gets tokens for them.
 func translate(n *html.Node) (md string, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a fault of the library costs one translation, not the article
 			err = errors.New("the translator failed")
 		}
 	}()
-	out, err := translator().ConvertNode(copyNode(n))
+	c := copyNode(n)
+	var addresses []string
+	hideAddresses(c, &addresses)
+	out, err := translator().ConvertNode(c)
 	if err != nil {
 		return "", err
 	}
-	md = strings.Trim(braces.Replace(visible(string(out))), " \t\n")
-	return md, nil
+	return strings.Trim(braces.Replace(visible(showAddresses(string(out), addresses))), " \t\n"), nil
+}
+
+// A token stands for an address while the library works: the prefix and six digits.
+const (
+	tokenPrefix = "https://feedfolio.invalid/"
+	tokenDigits = 6
+)
+
+func hideAddresses(n *html.Node, addresses *[]string) {
+	for i, a := range n.Attr {
+		if a.Val != "" && (n.DataAtom == atom.A && a.Key == "href" || n.DataAtom == atom.Img && a.Key == "src") && len(*addresses) < 1e6 {
+			n.Attr[i].Val = fmt.Sprintf("%s%0*d", tokenPrefix, tokenDigits, len(*addresses))
+			*addresses = append(*addresses, a.Val)
+		}
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		hideAddresses(c, addresses)
+	}
+}
+
+// showAddresses puts the addresses back. Most stand in Markdown, some in a table that stayed HTML.
+func showAddresses(md string, addresses []string) string {
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(md, tokenPrefix)
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		md = after
+		n := -1
+		if len(md) >= tokenDigits {
+			if i, err := strconv.ParseUint(md[:tokenDigits], 10, 32); err == nil && i < uint64(len(addresses)) {
+				n = int(i)
+			}
+		}
+		switch {
+		case n < 0:
+			b.WriteString(tokenPrefix)
+			continue
+		case strings.HasSuffix(before, `="`):
+			b.WriteString(html.EscapeString(addresses[n]))
+		default:
+			b.WriteString(destination(addresses[n]))
+		}
+		md = md[tokenDigits:]
+	}
+}
+
+// destination writes an address so that CommonMark reads it, byte for byte but for white space, which becomes %20.
+func destination(address string) string {
+	var b strings.Builder
+	for i := range len(address) {
+		switch c := address[i]; {
+		case c <= ' ':
+			b.WriteString("%20")
+		case c == '&' && strings.Contains(address[i:], ";"):
+			b.WriteString("&amp;")
+		case strings.IndexByte("()<>\\`|", c) >= 0:
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // braces are template commands to site generators. Code that has some was written as HTML, where entities are read.
 var braces = strings.NewReplacer("{", "&#123;", "}", "&#125;")
 
-// translateBlocks translates block by block; one that does not come back whole stays HTML.
-func translateBlocks(root *html.Node) string {
+// translateBlocks translates block by block; one that does not come back whole stays HTML. A container is looked into
+// first, a few levels deep.
+func translateBlocks(root *html.Node, depth int) []string {
 	var parts []string
 	for _, block := range blocks(root) {
 		source := renderNode(block)
@@ -187,10 +259,23 @@ func translateBlocks(root *html.Node) string {
 			}
 			continue
 		}
+		if depth > 0 && container(block) {
+			parts = append(parts, translateBlocks(block, depth-1)...)
+			continue
+		}
 		b := appendBody([]byte("<div>\n"), source, true)
 		parts = append(parts, string(append(b, "\n</div>"...)))
 	}
-	return strings.Join(parts, "\n\n")
+	return parts
+}
+
+// container reports whether a block only groups others.
+func container(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Div, atom.Section, atom.Article, atom.Main:
+		return true
+	}
+	return false
 }
 
 // blocks returns copies of the blocks below n; text and inline elements between two of them are a paragraph.

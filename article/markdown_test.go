@@ -25,6 +25,7 @@ var markdownCases = []struct{ name, body, want string }{
 	{"code without braces is fenced", "<pre><code>a\n\nb</code></pre>", "```\na\n\nb\n```"},
 	{"text that looks like Markdown is escaped", "<p>1. a</p><p># b</p><p>*c* _d_ &lt;e&gt; [f](g)</p>", "1\\. a\n\n\\# b\n\n\\*c* \\_d_ &lt;e&gt; \\[f](g)"},
 	{"a figure keeps image and caption", `<figure><img src="https://a.example/i.png" alt="i"><figcaption>c</figcaption></figure>`, "![i](https://a.example/i.png)\n\nc"},
+	{"addresses stay byte for byte", `<p><a href="https://a.example/中?a=b+c&amp;d=(e)&amp;copy;|f{g}">x</a></p>`, `[x](https://a.example/中?a=b+c&amp;d=\(e\)&amp;copy;\|f&#123;g&#125;)`},
 	{"an entity that was escaped stays text", "<p>&amp;lt;b&amp;gt; &amp;amp;</p>", ""},
 	{"empty", "", ""},
 }
