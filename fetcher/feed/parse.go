@@ -192,7 +192,7 @@ func looksLike(doc string) string {
 // complete makes the feed of what the document says: plain titles, one link, dates, within limits.
 func (f *Feed) complete(raw rawFeed, items []rawItem, in Input, base string) {
 	f.ID = raw.id
-	f.Title = clip(squash(plainText(raw.title.s, raw.title.kind)), maxTitle)
+	f.Title = clip(titleText(raw.title), maxTitle)
 	f.Link = address(raw.link.s, base)
 	f.Description = clip(strings.TrimSpace(raw.description.s), maxText)
 	f.Image = address(raw.image.s, base)
@@ -204,9 +204,6 @@ func (f *Feed) complete(raw rawFeed, items []rawItem, in Input, base string) {
 	hint := DateHint{Timezone: in.Timezone, Default: in.Default, Language: f.Language}
 	f.Published, _ = parseDate(raw.published.s, hint)
 	f.Updated, _ = parseDate(raw.updated.s, hint)
-	if base == "" {
-		base = f.Link
-	}
 	counts, dates := map[uint8]int{}, dateFaults{}
 	f.Items = make([]Item, 0, len(items))
 	for i := range items {
@@ -239,14 +236,14 @@ func (r *rawItem) complete(base string, hint DateHint, faults *dateFaults) {
 		base = r.base
 	}
 	it := &r.Item
-	it.Title = squash(plainText(r.title.s, r.title.kind))
+	it.Title = titleText(r.title)
 	it.ID = strings.TrimSpace(r.id.s)
-	if it.ID == "" {
+	if r.about != "" && (it.ID == "" || r.id.rank == worstID) {
 		it.ID = strings.TrimSpace(r.about)
 	}
 	it.Link = address(r.link.s, base)
-	if it.Link == "" && r.permalink && isHTTP(it.ID) {
-		it.Link = it.ID
+	if it.Link == "" && (r.permalink && isHTTP(it.ID) || r.claimed && strings.HasPrefix(it.ID, "/")) {
+		it.Link = resolve(base, it.ID)
 	}
 	if it.Link == "" && isHTTP(r.about) {
 		it.Link = r.about

@@ -3,8 +3,12 @@ package feed
 import (
 	"html"
 	"net/url"
+	"path"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // squash makes one blank of every run of white space, and takes it off both ends.
@@ -41,6 +45,33 @@ func plainText(s string, kind textKind) string {
 		return s
 	}
 	return html.UnescapeString(stripTags(s))
+}
+
+// titleText is a title as one line of plain text. One that is nothing but an image becomes the text that stands for the
+// image, or else its file's name.
+func titleText(t text) string {
+	s := squash(plainText(t.s, t.kind))
+	if s != "" || !strings.Contains(t.s, "<") {
+		return s
+	}
+	sc := scanner{s: t.s}
+	for {
+		tok, _ := sc.next()
+		if tok == tokEOF {
+			return ""
+		}
+		if tok != tokStart || !strings.EqualFold(sc.name, "img") {
+			continue
+		}
+		alt := sc.attr("alt")
+		if alt == "" {
+			alt = sc.attr("title")
+		}
+		if alt == "" {
+			alt, _, _ = strings.Cut(path.Base(sc.attr("src")), "?")
+		}
+		return squash(plainText(alt, kindGuess))
+	}
 }
 
 // stripTags takes tags, comments and the text of scripts and styles out of HTML; its references stay.
@@ -259,4 +290,42 @@ func rebase(s, base string) string {
 	}
 	b.WriteString(s[done:])
 	return b.String()
+}
+
+// unmangle undoes a common fault: UTF-8 that was taken for Latin-1 or windows-1252 and encoded once more. It does so
+// only where all of the text comes out as UTF-8.
+func unmangle(s string) string {
+	i := 0
+	for i < len(s) && s[i] < utf8.RuneSelf {
+		i++
+	}
+	if i+3 >= len(s) || s[i] != 0xC3 || s[i+1] < 0x82 { // the first is no letter that begins a character of UTF-8
+		return s
+	}
+	if r, _ := utf8.DecodeRuneInString(s[i+2:]); latinByte(r) < 0x80 || latinByte(r) > 0xBF {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		c := latinByte(r)
+		if c < 0 {
+			return s
+		}
+		b = append(b, byte(c))
+	}
+	if !utf8.Valid(b) {
+		return s
+	}
+	return string(b)
+}
+
+// latinByte is the byte of r in Latin-1, else in windows-1252, else -1.
+func latinByte(r rune) int {
+	if r < 0x100 {
+		return int(r)
+	}
+	if c, ok := charmap.Windows1252.EncodeRune(r); ok {
+		return int(c)
+	}
+	return -1
 }

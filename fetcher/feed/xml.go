@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"html"
 	"strconv"
 	"strings"
 	"time"
@@ -100,6 +101,9 @@ type rank uint8
 // summaryElement is the worst rank of an element that is called summary.
 const summaryElement rank = 3
 
+// worstID is the rank of dc:identifier, which is often a DOI: rdf:about is better.
+const worstID rank = 9
+
 // text is a value with what it means.
 type text struct {
 	s     string
@@ -128,12 +132,13 @@ type rawFeed struct {
 type rawItem struct {
 	Item
 	title, summary, description, content, link, image, published, updated, id text
-	about                                                        string
-	permalink                                                    bool // the id is an address
-	base                                                         string
-	closed                                                       bool
-	mediaAuthors                                                 []Person
-	cuts                                                         uint8
+	about                                                                     string
+	permalink                                                                 bool // the id is an address, if it looks like one
+	claimed                                                                   bool // and the feed says so
+	base                                                                      string
+	closed                                                                    bool
+	mediaAuthors                                                              []Person
+	cuts                                                                      uint8
 }
 
 // namespaces knows the ones that feeds use, in lower case and without a slash or # at the end.
@@ -485,6 +490,10 @@ func (p *xmlParser) rootLanguage() {
 // item opens an item. Items never hold items: an open one is closed.
 func (p *xmlParser) item(local string, at place) error {
 	if p.open {
+		if !p.loose && at != inItem { // a copy that an extension keeps, not an item of the feed
+			p.push(inOther)
+			return nil
+		}
 		if !p.loose {
 			return errLoose
 		}
@@ -545,6 +554,15 @@ func (t *text) better(v text) {
 	if t.rank == 0 || v.rank < t.rank {
 		*t = v
 	}
+}
+
+// latest keeps v where it is worth at least as much as what t has: the last of several wins.
+func (t *text) latest(v text) {
+	if v.rank == t.rank && strings.TrimSpace(v.s) != "" {
+		*t = v
+		return
+	}
+	t.better(v)
 }
 
 // feedElement reads a child of channel or feed.
@@ -723,8 +741,13 @@ func (p *xmlParser) linkBase() string {
 
 // linkRank says which of several links is the one to the page: HTML before other types, RSS's own before Atom's.
 func linkRank(rel, typ string, atom bool) rank {
-	r := rank(1)
-	if typ != "" && typ != "text/html" && typ != "application/xhtml+xml" {
+	r := rank(2)
+	switch {
+	case typ == "text/html" || typ == "application/xhtml+xml":
+		if rel == "alternate" {
+			r = 1
+		}
+	case typ != "":
 		r += 4
 	}
 	if atom {
@@ -763,7 +786,7 @@ func (p *xmlParser) itemElement(ns space, local string) {
 		case "language":
 			r.Language = strings.TrimSpace(p.plain(1).s)
 		case "identifier":
-			r.id.better(p.ranked(5))
+			r.id.better(p.ranked(worstID))
 		default:
 			p.push(inOther)
 		}
@@ -848,7 +871,8 @@ func (p *xmlParser) itemCore(ns space, local string) {
 		}
 		if v.s != "" && (r.id.rank == 0 || v.rank < r.id.rank) {
 			r.id = v
-			r.permalink = !ok && local == "guid" || strings.EqualFold(perm, "true") || local == "id" && isAtom
+			r.permalink = !strings.EqualFold(perm, "false")
+			r.claimed = ok && r.permalink
 		}
 	case "description":
 		r.description.better(p.construct(1, true))
@@ -859,7 +883,7 @@ func (p *xmlParser) itemCore(ns space, local string) {
 			p.contentSource(src)
 			return
 		}
-		r.content.better(p.construct(2+worse, true))
+		r.content.latest(p.construct(2+worse, true))
 	case "fullitem", "body", "fulltext", "full-text":
 		r.content.better(p.construct(4, true))
 	case "encoded":
@@ -871,7 +895,7 @@ func (p *xmlParser) itemCore(ns space, local string) {
 	case "created":
 		r.published.better(p.ranked(6))
 	case "updated", "modified", "lastmodified", "lastbuilddate":
-		r.updated.better(p.ranked(1 + worse))
+		r.updated.latest(p.ranked(1 + worse))
 	case "author", "creator":
 		p.author(&r.Authors)
 	case "category":
@@ -1273,7 +1297,11 @@ func (p *xmlParser) construct(at rank, body bool) text {
 	t := text{s: v.s, rank: at, whole: v.whole}
 	switch {
 	case v.marked:
-		t.kind = kindHTML
+		if t.kind = kindHTML; (typ == "html" || typ == "text/html") && strings.IndexByte(v.s, '<') < 0 {
+			t.s = html.UnescapeString(v.s) // escaped HTML within a div
+		}
+	case inline && (!body || !looksLikeHTML(v.s)):
+		t.kind = kindPlain
 	case mode == "base64" || isAtom && binaryType(typ):
 		if d, err := base64.StdEncoding.DecodeString(strings.Map(noSpace, v.s)); err == nil {
 			t.s = strings.ToValidUTF8(string(d), "\uFFFD")
@@ -1322,7 +1350,13 @@ type val struct {
 // value reads up to the end of the element whose start tag was just read. Texts come with references resolved; where
 // there are child elements, all comes as HTML. inline says that child elements are expected to be HTML of any kind.
 func (p *xmlParser) value(inline bool) val {
-	defer p.unbind()
+	v := p.read(inline)
+	v.s = unmangle(v.s)
+	p.unbind()
+	return v
+}
+
+func (p *xmlParser) read(inline bool) val {
 	if p.self {
 		return val{whole: true}
 	}
