@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gogs/chardet"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -315,17 +314,6 @@ func repairUTF8(b []byte) string {
 		i += n
 	}
 	return s.String()
-}
-
-// guess finds the character set of bytes that nothing was said about.
-func guess(body []byte) (encoding.Encoding, string) {
-	sample := bareText(body)
-	if r, err := chardet.NewTextDetector().DetectBest(sample); err == nil {
-		if enc, name := lookup(r.Charset); enc != nil && name != "utf-8" {
-			return enc, name
-		}
-	}
-	return charmap.Windows1252, "windows-1252"
 }
 
 // bareText is the bytes outside tags, at most 64 kB of them.
