@@ -350,7 +350,7 @@ func (w *Web) send(rw *recorder, r *http.Request, status int, body []byte, a Ans
 	}
 	if a.Bomb > 0 {
 		rw.WriteHeader(status)
-		z := packer(a.Encoding, rw)
+		z := Pack(a.Encoding, rw)
 		zeros := make([]byte, 1<<20)
 		for left := a.Bomb; left > 0; left -= int64(len(zeros)) {
 			if _, err := z.Write(zeros[:min(left, int64(len(zeros)))]); err != nil || r.Context().Err() != nil {
@@ -362,7 +362,7 @@ func (w *Web) send(rw *recorder, r *http.Request, status int, body []byte, a Ans
 	}
 	if a.Encoding != "" {
 		var b bytes.Buffer
-		z := packer(a.Encoding, &b)
+		z := Pack(a.Encoding, &b)
 		_, _ = z.Write(body)
 		_ = z.Close() // neither fails on a buffer
 		body = b.Bytes()
@@ -415,8 +415,8 @@ func reset(rw http.ResponseWriter) {
 	_ = c.Close()
 }
 
-// packer packs what is written to it.
-func packer(encoding string, w io.Writer) io.WriteCloser {
+// Pack packs what is written to it: gzip, deflate, br or zstd; anything else is left as it is.
+func Pack(encoding string, w io.Writer) io.WriteCloser {
 	switch encoding {
 	case "gzip":
 		z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
