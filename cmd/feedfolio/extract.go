@@ -53,7 +53,7 @@ func (a *app) extract(ctx context.Context, args []string, f inputFlags, asJSON b
 			return err
 		}
 	}
-	return partly(total, failed)
+	return f.verdict(total, failed)
 }
 
 // pageReport is the line of JSON for a page; one that holds no article has the reason as its remark.

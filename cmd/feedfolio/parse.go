@@ -54,7 +54,7 @@ func (a *app) parse(ctx context.Context, args []string, f inputFlags, asJSON, cl
 			return err
 		}
 	}
-	return partly(total, failed)
+	return f.verdict(total, failed)
 }
 
 func parseInput(in input) (*feed.Feed, error) {
@@ -101,10 +101,11 @@ func (a *app) printFeed(in input, f *feed.Feed, err error) {
 	fmt.Fprintln(a.stdout)
 }
 
-// partly is the verdict on several inputs.
-func partly(total, failed int) error {
+// verdict is the command's error where some of its inputs failed. Of a --from file each line has its answer, and what
+// is wrong with one of them is in that: the command did what it was asked to.
+func (f inputFlags) verdict(total, failed int) error {
 	switch {
-	case failed == 0:
+	case failed == 0, f.from != "":
 		return nil
 	case failed == total:
 		return &exit{code: exitFailed}

@@ -37,6 +37,7 @@ type app struct {
 	configPath string
 	verbose    bool
 	logJSON    bool
+	cpuProfile string
 }
 
 // exit is an error with an exit code. Quiet ones were already reported.
@@ -67,7 +68,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
+	stopProfile := func() {}
+	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+		stopProfile, err = profile(a.cpuProfile)
+		return err
+	}
 	err := root.ExecuteContext(ctx)
+	stopProfile()
 	return a.report(err)
 }
 
@@ -127,7 +134,7 @@ Then:       feedfolio init              write a feedfolio.yaml to begin with
             feedfolio fetch             fetch everything once`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          unknownCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.SetIn(a.stdin)
@@ -138,11 +145,26 @@ Then:       feedfolio init              write a feedfolio.yaml to begin with
 	p.StringVar(&a.configPath, "config", "", "configuration file (default ./feedfolio.yaml, then the user's, then /etc's)")
 	p.BoolVarP(&a.verbose, "verbose", "v", false, "log each step")
 	p.BoolVar(&a.logJSON, "log-json", false, "log as JSON")
+	p.StringVar(&a.cpuProfile, "cpuprofile", "", "write a CPU profile to this file, for go tool pprof")
+	_ = p.MarkHidden("cpuprofile") // it is there: AddFlag has just added it
 	c.AddCommand(
 		a.initCmd(), a.checkCmd(), a.fetchCmd(), a.parseCmd(), a.extractCmd(), a.listCmd(), a.showCmd(), a.exportCmd(),
 		a.importCmd(), a.reindexCmd(), a.verifyCmd(), a.demoCmd(), a.versionCmd(),
 	)
 	return c
+}
+
+// unknownCommand refuses a verb that there is not, with the one that may have been meant.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "feedfolio --help lists the commands"
+	c.SuggestionsMinimumDistance = 2
+	if like := c.SuggestionsFor(args[0]); len(like) > 0 {
+		hint = fmt.Sprintf("did you mean %s?", strings.Join(like, " or "))
+	}
+	return &exit{code: exitUsage, err: &hinted{fmt.Errorf("unknown command %q", args[0]), hint}}
 }
 
 // flagError adds what the user may have meant to an unknown flag.
