@@ -28,6 +28,7 @@ func TestFragment(t *testing.T) {
 		{"unknown elements leave their content", "<o:p>a</o:p><font color=red>b</font><blink>c</blink>", "abc"},
 		{"old blocks stay blocks", "<center>a</center>b<address>c</address>", "<div>a</div>b<div>c</div>"},
 		{"forms leave their text, not their fields", "<form>a<input value=x><button>go</button></form>", "<div>a</div>"},
+		{"the title of a whole document stays as text", "<html><head><title>t &lt;b></title><meta x></head><body>a</body></html>", "t &lt;b&gt;a"},
 		{"MathML and SVG go", "a<svg><text>x</text></svg><math><mi>y</mi></math>b", "ab"},
 		{"a relative link is made absolute", `<a href="../c?x=1&amp;y=2">c</a>`, `<a href="https://news.example/c?x=1&amp;y=2">c</a>`},
 		{"an absolute link keeps its bytes", `<a href="http://a.example/深圳?q=%e4">c</a>`, `<a href="http://a.example/深圳?q=%e4">c</a>`},

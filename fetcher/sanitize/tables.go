@@ -92,7 +92,7 @@ var renamed = map[string]string{
 // dropped are elements that go with all that is in them; any other that is not allowed leaves its content behind.
 var dropped = set(`applet area base basefont bgsound button canvas command datalist dialog embed frame frameset head
 	input isindex keygen link map math meta noembed noframes noscript object optgroup option output param portal
-	script select style svg template textarea title track`)
+	script select style svg template textarea track`)
 
 // rawText are elements whose content a parser does not read as markup.
 var rawText = set("iframe noembed noframes noscript plaintext script style textarea title xmp")
