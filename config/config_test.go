@@ -427,6 +427,14 @@ func TestLargeFileIsRefused(t *testing.T) {
 	}
 }
 
+func TestTooManyValuesAreRefused(t *testing.T) {
+	t.Parallel()
+	_, err := config.Parse("values.yaml", []byte("include: ["+strings.Repeat("a,", 2_000_000)+"]"), nil)
+	if err == nil || !strings.Contains(err.Error(), "too many values for one file") {
+		t.Errorf("Parse = %.200v; want too many values", err)
+	}
+}
+
 func TestExampleLoads(t *testing.T) {
 	t.Parallel()
 	cfg, err := options().Load("../deploy/feedfolio.example.yaml")

@@ -83,7 +83,7 @@ type entry struct {
 func (w *walker) entries(n *yaml.Node) []entry {
 	var own, merged []entry
 	seen := map[string]*yaml.Node{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	for i := 0; i+1 < len(n.Content) && !w.faults.tooMany(); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Kind == yaml.AliasNode && key.Alias != nil && key.Alias.Kind == yaml.ScalarNode {
 			key = &yaml.Node{Kind: yaml.ScalarNode, Value: key.Alias.Value, Line: key.Line, Column: key.Column, Style: yaml.DoubleQuotedStyle}
@@ -387,6 +387,9 @@ func (w *walker) list(n *yaml.Node, v reflect.Value, path string, tag reflect.St
 	}
 	out := reflect.MakeSlice(v.Type(), 0, len(n.Content))
 	for i, c := range n.Content {
+		if w.faults.tooMany() {
+			break
+		}
 		at := fmt.Sprintf("%s[%d]", path, i)
 		value := reflect.New(v.Type().Elem()).Elem()
 		switch {

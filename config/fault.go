@@ -104,6 +104,9 @@ func (fs *Faults) add(f Fault) {
 	}
 }
 
+// tooMany says that there is no use in looking for further faults.
+func (fs *Faults) tooMany() bool { return fs.More >= maxFaults }
+
 // err sorts the faults and returns them as an error; nil where there are none.
 func (fs *Faults) err() error {
 	if len(fs.List) == 0 {

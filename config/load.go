@@ -249,6 +249,9 @@ func (l *loader) finishSources(w *walker) {
 	places := make([]place, 0, len(l.items))
 	urls := map[string]place{}
 	for _, it := range l.items {
+		if l.faults.tooMany() {
+			return
+		}
 		it.w.at = map[string]place{}
 		at := place{it.w.f, it.n.Line, it.n.Column, ""}
 		if isNull(it.n) {

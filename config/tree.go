@@ -15,6 +15,9 @@ import (
 // maxFile is the largest configuration file that is read: some 100,000 sources.
 const maxFile = 16 << 20
 
+// maxMarks bounds the characters that may end a value, and with them the memory of the tree: some 250 bytes each.
+const maxMarks = 2_000_000
+
 // file is one configuration file with its lines, for faults.
 type file struct {
 	name  string // as shown
@@ -44,6 +47,15 @@ func (f *file) parse() (root *yaml.Node, fault *Fault) {
 	f.data = bytes.TrimPrefix(f.data, []byte("\uFEFF"))
 	if fault := f.badBytes(); fault != nil {
 		return nil, fault
+	}
+	marks := 0
+	for _, c := range f.data {
+		if c == ',' || c == ':' || c == '\n' || c == '[' || c == '{' {
+			marks++
+		}
+	}
+	if marks > maxMarks {
+		return nil, f.whole("too many values for one file", "move sources into files of their own, and name those in `include`")
 	}
 	defer func() {
 		if r := recover(); r != nil {
