@@ -49,7 +49,7 @@ func (t *Transport) send(req *http.Request, tg target) (*http.Response, error) {
 	x := &exchange{t: t, tg: tg, pass: p, worker: w, began: time.Now()}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.timer = time.AfterFunc(tg.set.timeout, x.late)
-	trace := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{WroteRequest: x.written})
+	trace := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{GotConn: x.connected, WroteRequest: x.written})
 	resp, err := base.RoundTrip(t.prepare(trace, req, tg))
 	if err != nil {
 		err = x.failure(err)
@@ -80,6 +80,17 @@ func (t *Transport) enter(ctx context.Context, h *host, tg target) (*pass, *work
 		return nil, nil, err
 	}
 	return p, w, nil
+}
+
+// connected is called before the request is written, and keeps the gap if it has been written before. A wait that is
+// too long ends the exchange.
+func (x *exchange) connected(httptrace.GotConnInfo) {
+	if !x.wrote.Load() {
+		return
+	}
+	if err := x.pass.again(x.ctx); err != nil {
+		x.cancel(err)
+	}
 }
 
 // written is called when the request is on the wire; again if net/http repeats it on another connection.

@@ -337,6 +337,38 @@ func (p *pass) written() {
 	}
 }
 
+// again waits until the same request may be sent once more: net/http repeats one whose kept connection turns out to be
+// closed, and a publisher who closes after reading sees two requests. It returns a *WaitError if that would be too long.
+func (p *pass) again(ctx context.Context) error {
+	deadline, _ := ctx.Deadline()
+	for {
+		p.g.mu.Lock()
+		h := p.h
+		if !p.sent || p.over {
+			p.g.mu.Unlock()
+			return nil
+		}
+		d := h.wait(p.g.now())
+		if d <= 0 && !h.starting {
+			h.starting, p.sent = true, false
+			p.g.mu.Unlock()
+			return nil
+		}
+		err := p.g.tooLong(h, &waiter{deadline: deadline}, 0)
+		p.g.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		timer := time.NewTimer(max(d, 10*time.Millisecond))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // done gives the connection back. tried tells whether the host was asked for anything, be it only a connection.
 func (p *pass) done(tried bool) {
 	p.g.mu.Lock()

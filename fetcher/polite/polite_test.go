@@ -346,3 +346,37 @@ func TestWorkerIsSharedAndLent(t *testing.T) {
 		t.Errorf("after all is done: %+v", v)
 	}
 }
+
+func TestRepeatedRequestKeepsTheGapToo(t *testing.T) {
+	t.Parallel()
+	const gap = 200 * time.Millisecond
+	var mu sync.Mutex
+	var starts []time.Time
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		starts = append(starts, time.Now())
+		n := len(starts)
+		mu.Unlock()
+		if n == 2 { // on a kept connection: net/http repeats the request by itself
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, "ok")
+	})
+	f := loopback()
+	f.PerHost.Delay = gap
+	tr := newTransport(t, f, nil, polite.Options{})
+	for range 2 {
+		if _, _, err := get(t.Context(), tr, url); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(starts) != 3 {
+		t.Fatalf("%d requests; want 3", len(starts))
+	}
+	if d := starts[2].Sub(starts[1]); d < gap/2 {
+		t.Errorf("the repeated request came %s after the first; want %s", d, gap)
+	}
+	if v := tr.Snapshot(); v.InFlight != 0 || v.Busy != 0 {
+		t.Errorf("left over: %+v", v)
+	}
+}
