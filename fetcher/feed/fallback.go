@@ -15,10 +15,13 @@ type second struct {
 	items []rawItem
 }
 
+// maxFallback bounds what gofeed is given: it takes up to thirty times the memory of its input.
+const maxFallback = 4 << 20
+
 // fallback gives a document to gofeed; nil where that reads nothing either. gofeed recurses with no bound, and a stack
 // that overflows kills the process, so it is never given more elements in one another than maxDepth.
 func fallback(doc string) *second {
-	if deeper(doc, maxDepth) {
+	if len(doc) > maxFallback || deeper(doc, maxDepth) {
 		return nil
 	}
 	g, err := gofeed.NewParser().ParseString(doc)

@@ -20,6 +20,11 @@ type scanner struct {
 	entities map[string]string // declared in the document's DTD
 	expanded int               // bytes that those have become, which is bounded
 	cut      bool              // the document ended inside a tag, a CDATA section or a comment
+
+	// What is known of ends further on. Without these a document of nothing but beginnings would be searched to its end
+	// for each of them.
+	noComment, noPI bool // there is no such end in the rest
+	endCDATA        int  // the next ]]>, where that is not behind s.i; the document's length where there is none
 }
 
 // attr is an attribute, its value still with its references.
@@ -72,7 +77,7 @@ func (s *scanner) next() (token, string) {
 		case c == '!' && len(rest) > 9 && strings.EqualFold(rest[2:9], "doctype"):
 			s.doctype()
 		case c == '?':
-			s.skipTo("?>", ">")
+			s.instruction()
 		default:
 			s.toTag(s.i + 1)
 			return tokText, s.s[start:s.i]
@@ -106,43 +111,58 @@ func nameStart(c byte) bool {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
 
-// skipTo moves past end, or past the nearest other end where there is none.
-func (s *scanner) skipTo(end, other string) {
-	for _, e := range []string{end, other} {
-		if j := strings.Index(s.s[s.i:], e); j >= 0 {
-			s.i += j + len(e)
+// instruction passes over <?...?>. Where ?> is missing, > ends it.
+func (s *scanner) instruction() {
+	if !s.noPI {
+		if j := strings.Index(s.s[s.i:], "?>"); j >= 0 {
+			s.i += j + 2
 			return
 		}
+		s.noPI = true
+	}
+	s.toClose(2)
+}
+
+// toClose moves past the next > that is at least n bytes on, or to the end.
+func (s *scanner) toClose(n int) {
+	from := min(s.i+n, len(s.s))
+	if j := strings.IndexByte(s.s[from:], '>'); j >= 0 {
+		s.i = from + j + 1
+		return
 	}
 	s.i, s.cut = len(s.s), true
 }
 
 func (s *scanner) comment() {
-	j := strings.Index(s.s[s.i+4:], "-->")
-	if j >= 0 {
-		s.i += 4 + j + 3
-		return
+	if !s.noComment {
+		if j := strings.Index(s.s[s.i+4:], "-->"); j >= 0 {
+			s.i += 4 + j + 3
+			return
+		}
+		s.noComment = true
 	}
-	if j = strings.IndexByte(s.s[s.i+4:], '>'); j >= 0 { // never closed: as browsers do with <!-->
-		s.i += 4 + j + 1
-		s.cut = true
-		return
-	}
-	s.i, s.cut = len(s.s), true
+	s.cut = true // never closed: it ends at the next >, as browsers do with <!-->
+	s.toClose(4)
 }
 
 // cdata is the text of the CDATA section at s.i. One that is never closed goes up to the end of the document.
 func (s *scanner) cdata() string {
-	s.i += len("<![CDATA[")
-	j := strings.Index(s.s[s.i:], "]]>")
-	if j < 0 {
-		text := s.s[s.i:]
-		s.i, s.cut = len(s.s), true
-		return text
+	start := s.i + len("<![CDATA[")
+	end := s.cdataEnd(start)
+	s.i = min(end+len("]]>"), len(s.s))
+	s.cut = s.cut || end == len(s.s)
+	return s.s[start:end]
+}
+
+// cdataEnd is where the next ]]> is, from i on.
+func (s *scanner) cdataEnd(i int) int {
+	if s.endCDATA < i || s.endCDATA == 0 {
+		s.endCDATA = len(s.s)
+		if j := strings.Index(s.s[i:], "]]>"); j >= 0 {
+			s.endCDATA = i + j
+		}
 	}
-	text := s.s[s.i : s.i+j]
-	s.i += j + 3
-	return text
+	return s.endCDATA
 }
 
 // startTag reads the tag at s.i with its attributes, quoted or not. It is false where the document ends inside it.
@@ -188,6 +208,15 @@ func byteSet(s string) (t [256]bool) {
 	return t
 }
 
+// maxAttrs is how many attributes of one tag are kept.
+const maxAttrs = 256
+
+func (s *scanner) keep(name, value string, at int) {
+	if len(s.attrs) < maxAttrs {
+		s.attrs = append(s.attrs, attr{name, value, at})
+	}
+}
+
 // attribute reads the attribute at i and returns the index after it.
 func (s *scanner) attribute(i int) int {
 	d, start := s.s, i
@@ -202,7 +231,7 @@ func (s *scanner) attribute(i int) int {
 		i++
 	}
 	if i >= len(d) || d[i] != '=' {
-		s.attrs = append(s.attrs, attr{name: name})
+		s.keep(name, "", i)
 		return i
 	}
 	i++
@@ -214,7 +243,7 @@ func (s *scanner) attribute(i int) int {
 	}
 	if q := d[i]; q == '"' || q == '\'' {
 		if end := quoted(d, i+1, q); end >= 0 {
-			s.attrs = append(s.attrs, attr{name, d[i+1 : end], i + 1})
+			s.keep(name, d[i+1:end], i+1)
 			return end + 1
 		}
 		i++
@@ -223,7 +252,7 @@ func (s *scanner) attribute(i int) int {
 	for i < len(d) && !isSpace(d[i]) && d[i] != '>' && d[i] != '<' && !(d[i] == '/' && i+1 < len(d) && d[i+1] == '>') {
 		i++
 	}
-	s.attrs = append(s.attrs, attr{name, strings.TrimRight(d[start:i], `"'`), start})
+	s.keep(name, strings.TrimRight(d[start:i], `"'`), start)
 	return i
 }
 
@@ -304,7 +333,7 @@ func (s *scanner) subset() {
 		case strings.HasPrefix(rest, "<!ENTITY"):
 			s.entity()
 		case strings.HasPrefix(rest, "<?"):
-			s.skipTo("?>", ">")
+			s.instruction()
 		case rest[0] == '<':
 			s.i++
 			for s.i < len(s.s) && s.s[s.i] != '>' {
@@ -316,7 +345,7 @@ func (s *scanner) subset() {
 				s.i++
 			}
 		case rest[0] == ']':
-			s.skipTo(">", "]")
+			s.toClose(1)
 			return
 		default:
 			s.i++

@@ -277,10 +277,9 @@ func rebase(s, base string) string {
 			put(i, i+1, "&lt;")
 			i++
 		case c == '!' && strings.HasPrefix(s[i:], "<!--"):
-			if k := strings.Index(s[i+4:], "-->"); k >= 0 {
-				i += 4 + k
-			}
-			i++
+			sc.i = i
+			sc.comment()
+			i = max(sc.i, i+1)
 		default:
 			i++
 		}

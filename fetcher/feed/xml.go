@@ -15,6 +15,9 @@ import (
 // maxDepth is how deep elements of a feed may be nested. Real feeds are 4 to 6 deep.
 const maxDepth = 256
 
+// maxBindings is how many namespaces are known at a time. Beyond, a prefix means what it usually does.
+const maxBindings = 64
+
 // errLoose says that the document is not well-formed, so that the strict reading of it is not to be trusted.
 var errLoose = errors.New("not well-formed")
 
@@ -246,7 +249,7 @@ func split(name string) (prefix, local string) {
 // bind keeps the namespaces that the tag declares.
 func (p *xmlParser) bind() {
 	for _, a := range p.attrs {
-		if len(a.name) < 5 || a.name[:5] != "xmlns" || len(p.bound) >= 1000 {
+		if len(a.name) < 5 || a.name[:5] != "xmlns" || len(p.bound) >= maxBindings {
 			continue
 		}
 		prefix := ""
@@ -1066,15 +1069,15 @@ func (p *xmlParser) enclosure(u, typ, length string) {
 	if u == "" {
 		return
 	}
+	if len(r.Enclosures) >= maxLinks {
+		r.cuts |= cutLinks
+		return
+	}
 	u = p.resolved(u)
 	for _, e := range r.Enclosures {
 		if e.URL == u {
 			return
 		}
-	}
-	if len(r.Enclosures) >= maxLinks {
-		r.cuts |= cutLinks
-		return
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(length), 10, 64)
 	if err != nil || n < 0 {
@@ -1100,12 +1103,12 @@ func (p *xmlParser) category(list *[]string) {
 }
 
 func (p *xmlParser) addCategory(list *[]string, v string) {
-	v = squash(plainText(v, kindGuess))
-	if v == "" {
-		return
-	}
 	if len(*list) >= maxCategories {
 		p.raw.cuts |= cutCategories
+		return
+	}
+	v = squash(plainText(v, kindGuess))
+	if v == "" {
 		return
 	}
 	for _, c := range *list {
@@ -1458,20 +1461,19 @@ func (p *xmlParser) quick(name string) (val, bool) {
 	if !strings.HasPrefix(tail, "<![CDATA[") || !blank(text) {
 		return val{}, false
 	}
-	tail = tail[9:]
-	k := strings.Index(tail, "]]>")
-	if k < 0 {
+	start := p.i + j + len("<![CDATA[")
+	end := p.cdataEnd(start)
+	if end == len(p.s) {
 		return val{}, false
 	}
-	data, tail := tail[:k], tail[k+3:]
-	n := 0
-	for n < len(tail) && isSpace(tail[n]) {
-		n++
+	data, next := p.s[start:end], end+len("]]>")
+	for next < len(p.s) && isSpace(p.s[next]) {
+		next++
 	}
-	if !closes(tail[n:], name) || nestedCDATA(data) {
+	if !closes(p.s[next:], name) || nestedCDATA(data) {
 		return val{}, false
 	}
-	p.i += j + 9 + k + 3 + n + len(name) + 3
+	p.i = next + len(name) + 3
 	return val{s: data, whole: true}, true
 }
 
@@ -1495,22 +1497,24 @@ func nestedCDATA(data string) bool {
 	return i >= 0 && (strings.Contains(data[:i], "</item") || strings.Contains(data[:i], "</entry") || strings.Contains(data[:i], "<item") || strings.Contains(data[:i], "<entry"))
 }
 
-// brokenCDATA says whether the section at p.s[at:], whose text is data, lacks its end, and where it should have been.
+// brokenCDATA says whether the section at p.s[at:], whose text is data, lacks its end, and where it should have been: at
+// the first end tag of its element or of what is around it.
 func (p *xmlParser) brokenCDATA(at int, name, data string) (int, bool) {
 	if !p.cut && !nestedCDATA(data) {
 		return 0, false
 	}
-	from := at + 9
-	end := len(p.s)
-	for _, stop := range []string{"</" + name + ">", "</item>", "</entry>", "</channel>"} {
-		if j := strings.Index(p.s[from:end], stop); j >= 0 {
-			end = from + j
+	for i := at + 9; ; i += 2 {
+		j := strings.Index(p.s[i:], "</")
+		if j < 0 {
+			return len(p.s), true
+		}
+		i += j
+		rest := p.s[i:]
+		if closes(rest, name) || strings.HasPrefix(rest, "</item>") || strings.HasPrefix(rest, "</entry>") || strings.HasPrefix(rest, "</channel>") {
+			p.cut = false
+			return i, true
 		}
 	}
-	if end < len(p.s) {
-		p.cut = false
-	}
-	return end, true
 }
 
 // ends says whether the start tag that was just read can be no child of the value of name, so that the value's end tag
