@@ -37,7 +37,21 @@ const (
 	maxNesting  = 200     // elements within one another
 	maxLook     = 4       // containers that are looked into for the block that cannot be translated
 	maxSpan     = 64      // columns or rows that one cell of a table takes
+	maxCells    = 20_000  // cells of a table, each that spans others counted as often as it is repeated
 )
+
+// maxSigns is how often a body may have signs on which the translator or the renderer spends time in the square of their
+// number: ten thousand in a row take a second, two thousand some milliseconds.
+const maxSigns = 4000
+
+func tooManySigns(s string) bool {
+	for _, sign := range []string{"[", "~", "*", "_", "`"} {
+		if len(s) > maxSigns && strings.Count(s, sign) > maxSigns {
+			return true
+		}
+	}
+	return false
+}
 
 // markdownOf returns the article's body as Markdown, and false where it has to stay HTML.
 func markdownOf(a *Article) (string, bool) {
@@ -45,7 +59,7 @@ func markdownOf(a *Article) (string, bool) {
 		return a.written.markdown, true
 	}
 	body := visible(a.Body)
-	if len(body) > maxMarkdown {
+	if len(body) > maxMarkdown || tooManySigns(body) {
 		return "", false
 	}
 	nodes, err := parseBody(body)
@@ -79,10 +93,26 @@ func setMarkdown(a *Article, md string) {
 // markdownToHTML renders CommonMark with tables and strikethrough.
 func markdownToHTML(md string) string {
 	var b bytes.Buffer
-	if len(md) <= maxMarkdown && renderer().Convert([]byte(md), &b) == nil {
+	if len(md) <= maxMarkdown && !tooManySigns(md) && !nested(md) && renderer().Convert([]byte(md), &b) == nil {
 		return b.String()
 	}
 	return "<pre>" + html.EscapeString(md) + "</pre>"
+}
+
+// nested reports whether a line begins with more quotes and list items within one another than a renderer takes lightly.
+func nested(md string) bool {
+	for line := range strings.Lines(md) {
+		depth := 0
+		for i := 0; i+1 < len(line) && strings.IndexByte(" \t>-+*.)0123456789", line[i]) >= 0; i++ {
+			if line[i] == '>' || (line[i+1] == ' ' || line[i+1] == '\t') && strings.IndexByte("-+*.)", line[i]) >= 0 {
+				depth++
+			}
+		}
+		if depth > maxNesting {
+			return true
+		}
+	}
+	return false
 }
 
 var renderer = sync.OnceValue(func() goldmark.Markdown {
@@ -228,11 +258,12 @@ func showAddresses(md string, addresses []string) string {
 // destination writes an address so that CommonMark reads it, byte for byte but for white space, which becomes %20.
 func destination(address string) string {
 	var b strings.Builder
+	entity := strings.LastIndexByte(address, ';') // behind it, no "&" can begin one
 	for i := range len(address) {
 		switch c := address[i]; {
 		case c <= ' ':
 			b.WriteString("%20")
-		case c == '&' && strings.Contains(address[i:], ";"):
+		case c == '&' && i < entity:
 			b.WriteString("&amp;")
 		case strings.IndexByte("()<>\\`|", c) >= 0:
 			b.WriteByte('\\')
@@ -509,7 +540,9 @@ func fitsMarkdown(n *html.Node) bool {
 	cells := 0
 	for i, row := range rows {
 		for _, cell := range cellsOf(row) {
-			cells++
+			if cells += span(cell, "colspan") * span(cell, "rowspan"); cells > maxCells {
+				return false
+			}
 			if i > 0 && cell.DataAtom == atom.Th && len(cellsOf(rows[0])) > 0 && cellsOf(rows[0])[0].DataAtom != atom.Th {
 				return false // a heading that is not the first row's
 			}
@@ -572,9 +605,8 @@ func span(cell *html.Node, name string) int {
 	for _, a := range cell.Attr {
 		if a.Key == name {
 			if n, err := strconv.Atoi(strings.TrimSpace(a.Val)); err == nil && n > 1 {
-				return n
-			}
-			if len(a.Val) > 6 {
+				return min(n, maxSpan+1)
+			} else if errors.Is(err, strconv.ErrRange) {
 				return maxSpan + 1
 			}
 		}

@@ -98,3 +98,21 @@ func TestDecodeReadsMarkdownThatSomeoneWrote(t *testing.T) {
 		t.Errorf("the body is\n%s\nwant\n%s", a.Body, want)
 	}
 }
+
+func TestMarkdownThatCostsTooMuchStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	for _, sign := range []string{"[", "~", "*a ", "_a", "`a``", "> ", "1. ", "1.\t", "- > "} {
+		md := strings.Repeat(sign, 200_000)
+		if got := markdownToHTML(md); got != "<pre>"+strings.ReplaceAll(md, ">", "&gt;")+"</pre>" {
+			t.Errorf("markdownToHTML of many %q gives %.100q; want it in <pre>", sign, got)
+		}
+	}
+	for _, body := range []string{
+		strings.Repeat("[", 200_000), strings.Repeat("~", 200_000),
+		"<table>" + strings.Repeat("<tr><td rowspan=60 colspan=60>a</td></tr>", 500) + "</table>",
+	} {
+		if md, ok := markdownOf(&Article{Body: body}); ok && !strings.HasPrefix(md, "<table>") {
+			t.Errorf("markdownOf(%.60q) gives %.100q; want it to stay HTML", body, md)
+		}
+	}
+}
