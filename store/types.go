@@ -34,6 +34,11 @@ type State struct {
 	Interval time.Duration `json:"interval,omitempty"` // between runs, as it was found to fit
 	TTL      time.Duration `json:"ttl,omitempty"`      // as the publisher asks
 
+	Newest     time.Time     `json:"newest,omitzero"`      // publication of the newest entry ever listed
+	Gap        time.Duration `json:"gap,omitempty"`        // longest silence between two entries
+	Overflow   bool          `json:"overflow,omitempty"`   // the last listing with news had nothing in common with the one before
+	OverflowAt time.Time     `json:"overflow_at,omitzero"` // when that was last so
+
 	Gone  bool  `json:"gone,omitempty"` // 410, or given up
 	Moved Moved `json:"moved,omitzero"`
 	Days  []Day `json:"days,omitempty"` // rolling history, oldest first; the caller bounds it
