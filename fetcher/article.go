@@ -42,6 +42,30 @@ func (f *Fetcher) Article(ctx context.Context, src config.Source, feedTitle stri
 	return a, m.page, nil
 }
 
+// FromPage makes the article of an entry anew of pages that were fetched before, by today's rules: for reprocessing.
+// p needs URL, Header and Body, and so do its MorePages; their Results are replaced. Nothing is fetched.
+func (f *Fetcher) FromPage(src config.Source, feedTitle string, e article.Entry, p *Page) (a *article.Article, err error) {
+	defer f.recovered(p.URL, &err)
+	rules, err := f.rulesOf(src)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", src.Name, err)
+	}
+	in := evidence(src, e, rules)
+	m, err := f.open(p, in, src)
+	if err != nil {
+		return nil, err
+	}
+	for _, more := range p.MorePages {
+		if err := f.extract(more, in); err != nil {
+			return nil, err
+		}
+		if m.add(more) && m.verbatim != "" {
+			m.verbatim += "\n" + ruleHTML(more, src.Extract)
+		}
+	}
+	return f.fromPage(src, feedTitle, e, m)
+}
+
 // FromFeed makes the article of the entry alone: for full_text: never, and for the deadline by which a page was not to
 // be had. Its status says how much that is: the whole text where the feed is known to carry it; with never, what the
 // feed has is all that is wanted, partial if it was cut; in all other cases it is the feed's summary.

@@ -56,19 +56,34 @@ func (f *Fetcher) visit(ctx context.Context, src config.Source, e article.Entry)
 	if err := movedHome(e.Link, page.URL); err != nil {
 		return nil, fmt.Errorf("GET %s: %w", redact(e.Link), err)
 	}
+	in := evidence(src, e, rules)
+	m, err := f.open(page, in, src)
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", redact(e.Link), err)
+	}
+	if err := f.readOn(v, m, in, src); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// evidence is what the extraction is told about a page beforehand.
+func evidence(src config.Source, e article.Entry, rules *extract.Rules) extract.Input {
 	in := extract.Input{Rules: rules, Title: e.Title, Summary: e.Summary, Timezone: src.Timezone}
 	if in.Summary == "" {
 		in.Summary = e.Content
 	}
+	return in
+}
+
+// open extracts the first page of an article.
+func (f *Fetcher) open(page *Page, in extract.Input, src config.Source) (*merged, error) {
 	if err := f.extract(page, in); err != nil {
-		return nil, fmt.Errorf("GET %s: %w", redact(e.Link), err)
+		return nil, err
 	}
 	m := &merged{page: page, first: page.Result, body: page.Result.Body, text: page.Result.Text, partial: page.Result.Partial}
 	if f.seed() {
 		m.verbatim = ruleHTML(page, src.Extract)
-	}
-	if err := f.readOn(v, m, in, src); err != nil {
-		return nil, err
 	}
 	return m, nil
 }
@@ -114,7 +129,8 @@ func (f *Fetcher) readOn(v *visitor, m *merged, in extract.Input, src config.Sou
 		if !m.add(p) {
 			return nil
 		}
-		if f.seed() && m.verbatim != "" {
+		m.page.MorePages = append(m.page.MorePages, p)
+		if m.verbatim != "" {
 			m.verbatim += "\n" + ruleHTML(p, src.Extract)
 		}
 		last = p
@@ -130,7 +146,6 @@ func (m *merged) add(p *Page) bool {
 	if text == "" || strings.Contains(m.text, text) {
 		return false
 	}
-	m.page.MorePages = append(m.page.MorePages, p)
 	m.body += "\n" + p.Result.Body
 	m.text += "\n\n" + text
 	m.partial = m.partial || p.Result.Partial
@@ -285,7 +300,7 @@ func sameSiteAs(a, b string) bool {
 func (f *Fetcher) recovered(addr string, err *error) {
 	if r := recover(); r != nil {
 		f.log.Error("panic", "url", redact(addr), "err", fmt.Sprint(r), "stack", string(debug.Stack()))
-		*err = fmt.Errorf("%s: this is a bug: %v", redact(addr), r)
+		*err = fmt.Errorf("this is a bug, please report it with the page: %v", r)
 	}
 }
 
