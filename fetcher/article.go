@@ -78,6 +78,8 @@ func (f *Fetcher) FromFeed(src config.Source, feedTitle string, e article.Entry)
 	a.Authors = slices.Clone(e.Authors)
 	needs, _ := NeedsPage(e)
 	switch {
+	case b.units == 0:
+		a.Status = article.Summary
 	case src.FullText == "never" && b.cut != "":
 		a.Status = article.Partial
 	case src.FullText == "never", src.FullText != "always" && !needs:
@@ -133,7 +135,7 @@ func (f *Fetcher) fromPage(src config.Source, feedTitle string, e article.Entry,
 	default:
 		a.Body = m.body
 	}
-	if units(article.Text(a.Body)) == 0 && !strings.Contains(a.Body, "<img") {
+	if b.units == 0 && units(m.text) == 0 && !strings.Contains(a.Body, "<img") {
 		return nil, &extract.NotArticle{Kind: "empty", Reason: "neither the page nor the feed has a text"}
 	}
 	f.finish(a, src, feedTitle, e, r.Image)

@@ -708,6 +708,33 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+func TestLedAway(t *testing.T) {
+	t.Parallel()
+	const link = "http://a.example/2021/1.html"
+	for _, tt := range []struct{ name, link, final, kind string }{
+		{"the same address", link, link, ""},
+		{"another address of the article", link, "https://www.a.example/markets/2021/1", ""},
+		{"the front page", link, "http://a.example/index.html", "not found"},
+		{"the front page, asked for", "http://a.example/", "http://www.a.example/", ""},
+		{"an article behind a query", "http://a.example/?p=12", "http://a.example/?p=12&x=1", ""},
+		{"a page for what is gone", link, "http://a.example/errors/404.html", "not found"},
+		{"a consent wall", link, "https://consent.a.example/v2/collect?session=3", "consent"},
+		{"a login", link, "https://passport.b.example/?u=http://a.example/2021/1.html", "login"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			kind := ""
+			var not *extract.NotArticle
+			if err := ledAway(tt.link, tt.final); errors.As(err, &not) {
+				kind = not.Kind
+			}
+			if kind != tt.kind {
+				t.Errorf("ledAway(%q, %q) is %q; want %q", tt.link, tt.final, kind, tt.kind)
+			}
+		})
+	}
+}
+
 func TestLeadImage(t *testing.T) {
 	t.Parallel()
 	const photo = "https://i.example/2021/bank.jpg"

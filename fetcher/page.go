@@ -53,7 +53,7 @@ func (f *Fetcher) visit(ctx context.Context, src config.Source, e article.Entry)
 			return nil, err
 		}
 	}
-	if err := movedHome(e.Link, page.URL); err != nil {
+	if err := ledAway(e.Link, page.URL); err != nil {
 		return nil, fmt.Errorf("GET %s: %w", redact(e.Link), err)
 	}
 	in := evidence(src, e, rules)
@@ -271,15 +271,40 @@ func orUnknown(t string) string {
 	return t
 }
 
-// movedHome says that an article is gone if its address now leads to a front page.
-func movedHome(link, final string) error {
+// ledAway says that an article's address leads to something else: a front page or a page for what is gone, a consent
+// wall or a login on a host of its own. Their contents tell less surely than their addresses.
+func ledAway(link, final string) error {
 	a, err1 := url.Parse(link)
 	b, err2 := url.Parse(final)
-	if err1 != nil || err2 != nil || !home(b) || home(a) || a.RawQuery != "" && strings.Trim(a.Path, "/") == "" {
+	if err1 != nil || err2 != nil || a.Host == b.Host && a.Path == b.Path {
 		return nil
 	}
-	return &extract.NotArticle{Kind: "not found", Reason: "its address leads to the front page " + redact(final)}
+	if home(b) && !home(a) && (a.RawQuery == "" || strings.Trim(a.Path, "/") != "") {
+		return &extract.NotArticle{Kind: "not found", Reason: "its address leads to the front page " + redact(final)}
+	}
+	name := strings.ToLower(strings.Trim(b.Path, "/"))
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	name, _, _ = strings.Cut(name, ".")
+	if goneNames[name] {
+		return &extract.NotArticle{Kind: "not found", Reason: "its address leads to " + redact(final)}
+	}
+	if a.Hostname() == b.Hostname() {
+		return nil
+	}
+	first, _, _ := strings.Cut(strings.ToLower(b.Hostname()), ".")
+	if kind := gateNames[first]; kind != "" {
+		return &extract.NotArticle{Kind: kind, Reason: "its address leads to " + b.Hostname()}
+	}
+	return nil
 }
+
+var (
+	goneNames = map[string]bool{"404": true, "error": true, "error404": true, "notfound": true, "not-found": true, "not_found": true, "page-not-found": true, "pagenotfound": true}
+	gateNames = map[string]string{
+		"consent": "consent", "privacy": "consent", "guce": "consent", "login": "login", "signin": "login", "sso": "login",
+		"passport": "login", "accounts": "login", "auth": "login", "captcha": "captcha", "verify": "captcha",
+	}
+)
 
 // scanRefresh is where a page that holds nothing but a meta refresh leads; "".
 func scanRefresh(p *Page) string {
