@@ -49,8 +49,10 @@ type index struct {
 	jobs chan *job
 	done chan struct{} // the writer goroutine has ended
 
-	mu      sync.RWMutex
+	closing sync.RWMutex // held by callers while they hand in a job; apart from mu, which the writer goroutine needs
 	closed  bool
+
+	mu      sync.RWMutex
 	sources map[string]int64 // ids, by name; a source is never deleted
 	names   map[int64]string
 }
@@ -184,14 +186,14 @@ func (ix *index) write(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ix.mu.RLock()
+	ix.closing.RLock()
 	if ix.closed {
-		ix.mu.RUnlock()
+		ix.closing.RUnlock()
 		return errors.New("the store is closed")
 	}
 	j := &job{ctx: ctx, fn: fn, err: make(chan error, 1)}
 	ix.jobs <- j // the writer goroutine runs until closed is set, so this ends
-	ix.mu.RUnlock()
+	ix.closing.RUnlock()
 	return explain(<-j.err)
 }
 
@@ -293,10 +295,10 @@ func (ix *index) checkpoint() {
 
 // close waits for the writer goroutine and closes the connections.
 func (ix *index) close() error {
-	ix.mu.Lock()
+	ix.closing.Lock()
 	closed := ix.closed
 	ix.closed = true
-	ix.mu.Unlock()
+	ix.closing.Unlock()
 	if closed {
 		return nil
 	}

@@ -43,8 +43,11 @@ func (s *Store) articles(ctx context.Context, q Query, yield func(Row, error) bo
 	}
 	for {
 		n := chunk
-		if q.Limit > 0 && q.AsOf.IsZero() {
+		if q.Limit > 0 {
 			n = min(n, left)
+		}
+		if !q.AsOf.IsZero() {
+			n = min(max(n, 50), chunk) // some of them were not there yet
 		}
 		rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, append(args[:len(args):len(args)], lastAt, lastID, n)...)
 		if err != nil {

@@ -828,8 +828,17 @@ func together(t *testing.T, place Place) {
 			t.Error(err)
 		}
 	}
+	const more = 600 // more than share a transaction, each a source that is new
+	for i := range more {
+		go func() { done <- s.Touch(t.Context(), store.State{Source: fmt.Sprintf("more%d", i)}) }()
+	}
+	for range more {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
 	states, err := s.States(t.Context())
-	if err != nil || len(states) != sources {
+	if err != nil || len(states) != sources+more {
 		t.Fatalf("States = %d, %v", len(states), err)
 	}
 	sums(t, s)
