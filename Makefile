@@ -40,7 +40,7 @@ demo: build ## fetch a small web of publishers inside the process; no network
 # ---- test
 
 .PHONY: test
-test: ## go vet, and every test with the race detector: units, command scripts, docs, generated files
+test: build ## go vet, and every test with the race detector: units, command scripts, docs, generated files
 	go vet $(PKGS)
 	race=$$(.ci/race); CGO_ENABLED=$${race:+1} go test $$race -timeout 10m $(PKGS)
 

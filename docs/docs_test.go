@@ -145,7 +145,7 @@ func TestLinksLeadToFiles(t *testing.T) {
 	}
 }
 
-// build makes the program, as make build does.
+// build makes the program with the flags of make build, which make test runs first: what is left to do is to link.
 func build(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "feedfolio")
@@ -157,7 +157,7 @@ func build(t *testing.T) string {
 
 func run(t *testing.T, dir, name string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 9*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
