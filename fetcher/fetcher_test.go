@@ -438,7 +438,7 @@ func TestArticleOfSeveralPages(t *testing.T) {
 	if n := w.Count("news.example/long-1.html"); n != 1 {
 		t.Errorf("the first page was asked for %d times", n)
 	}
-	w.Script("news.example/long-3.html", fetchertest.Answer{Status: 503, Cut: -1})
+	w.Script("news.example/long-3.html", fetchertest.Answer{Status: 500, Cut: -1})
 	if _, _, err := f.Article(t.Context(), src, "Feed", e); err == nil || !strings.Contains(err.Error(), "page 3 of the article") {
 		t.Errorf("with a page that fails: %v; want the whole article to fail", err)
 	}
