@@ -86,7 +86,10 @@ func checkTarget(u *url.URL, allowPrivate bool) error {
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") || strings.HasSuffix(name, ".local") || strings.HasSuffix(name, ".internal") {
 		return &PrivateError{Host: host}
 	}
-	if c := name[len(name)-1]; c != ']' && !strings.Contains(name, ":") && (c < '0' || c > '9') && !strings.Contains(name, "0x") {
+	if name == "" {
+		return errors.New("address without a host")
+	}
+	if c := name[len(name)-1]; !strings.Contains(name, ":") && (c < '0' || c > '9') && !strings.Contains(name, "0x") {
 		return nil // cannot be an address
 	}
 	if a, ok := parseAddr(name); ok && private(a) {

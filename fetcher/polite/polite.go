@@ -154,6 +154,9 @@ func New(f config.Fetch, hosts map[string]config.Host, opt Options) *Transport {
 	t.idleConns = t.def.connections
 	for name, h := range hosts {
 		s := override(t.def, h)
+		if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
+			name = name[1 : len(name)-1] // an IPv6 address as it stands in a URL
+		}
 		t.hosts[hostName(name)] = s
 		t.idleConns = max(t.idleConns, s.connections)
 	}
