@@ -261,8 +261,8 @@ func (r *rawItem) complete(base string, hint DateHint, faults *dateFaults) {
 	it.Updated = faults.parse(r.updated.s, hint)
 }
 
-// bodies settles what is the summary and what the content. RSS's description is the summary, unless there is an element
-// summary beside it: then it is the content.
+// bodies settles what is the summary and what the content. RSS's description is the summary; where there is an element
+// summary beside it, the second of them is the content.
 func (r *rawItem) bodies() {
 	it, description := &r.Item, strings.TrimSpace(r.description.s)
 	it.Summary, it.Content = strings.TrimSpace(r.summary.s), strings.TrimSpace(r.content.s)
@@ -270,6 +270,8 @@ func (r *rawItem) bodies() {
 	case description == "":
 	case it.Summary == "" || r.summary.rank > summaryElement:
 		it.Summary = description
+	case it.Content == "" && r.swapped:
+		it.Summary, it.Content = description, it.Summary
 	case it.Content == "":
 		it.Content = description
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/feedfolio/feedfolio/article"
 )
@@ -139,6 +140,7 @@ type rawItem struct {
 	permalink                                                                 bool // the id is an address, if it looks like one
 	claimed                                                                   bool // and the feed says so
 	base                                                                      string
+	swapped                                                                   bool // description came before summary
 	closed                                                                    bool
 	mediaAuthors                                                              []Person
 	cuts                                                                      uint8
@@ -387,6 +389,9 @@ func (p *xmlParser) start() error {
 	}
 	p.bind()
 	prefix, local := split(p.name)
+	if len(p.stack) == 0 {
+		p.adopt(prefix, local)
+	}
 	ns := p.resolve(prefix)
 	at := p.top().place
 	if local == "item" && ns != spaceMedia || local == "entry" {
@@ -435,6 +440,25 @@ func (p *xmlParser) valueFault() error {
 		return errLoose
 	}
 	return nil
+}
+
+// adopt makes the namespace of a feed's root the feed's own, whichever it is.
+func (p *xmlParser) adopt(prefix, local string) {
+	own := spaceCore
+	switch local {
+	case "rss", "channel":
+	case "rdf":
+		prefix = ""
+	case "feed":
+		own = spaceAtom
+	default:
+		return
+	}
+	for i := range p.bound {
+		if b := &p.bound[i]; b.prefix == prefix && b.space != spaceAtom {
+			b.space = own
+		}
+	}
 }
 
 func (p *xmlParser) startRoot(local string, ns space) {
@@ -563,6 +587,16 @@ func (t *text) better(v text) {
 func (t *text) latest(v text) {
 	if v.rank == t.rank && strings.TrimSpace(v.s) != "" {
 		*t = v
+		return
+	}
+	t.better(v)
+}
+
+// link keeps v as the address: the first of several that are worth as much, but the last of RSS's (last), as most
+// readers do.
+func (t *text) link(v text, last bool) {
+	if last {
+		t.latest(v)
 		return
 	}
 	t.better(v)
@@ -710,7 +744,7 @@ func (p *xmlParser) relativeID(id string) string {
 // feedLink reads link, which is a text in RSS and attributes in Atom, and at times the other way round.
 func (p *xmlParser) feedLink(atom bool) {
 	rel, href, typ := strings.ToLower(p.attr("rel")), p.attr("href"), strings.ToLower(p.attr("type"))
-	base := p.linkBase()
+	base, attributes := p.linkBase(), len(p.attrs) > 0
 	v := p.plain(1)
 	if href == "" {
 		href = strings.TrimSpace(v.s)
@@ -721,7 +755,7 @@ func (p *xmlParser) feedLink(atom bool) {
 	href = resolve(base, href)
 	switch rel {
 	case "", "alternate":
-		p.feedRaw.link.better(text{s: href, rank: linkRank(rel, typ, atom)})
+		p.feedRaw.link.link(text{s: href, rank: linkRank(rel, typ, atom)}, !attributes)
 	case "self":
 		p.feed.Self = href
 		p.feedRaw.link.better(text{s: href, rank: 20})
@@ -880,6 +914,7 @@ func (p *xmlParser) itemCore(ns space, local string) {
 	case "description":
 		r.description.better(p.construct(1, true))
 	case "summary", "abstract":
+		r.swapped = r.swapped || r.description.rank != 0 && local == "summary"
 		r.summary.better(p.construct(1+worse, true))
 	case "content":
 		if src := p.attr("src"); src != "" && isAtom {
@@ -941,7 +976,7 @@ func (p *xmlParser) itemLink(foreign bool) {
 	if href == "" {
 		href = p.attr("resource")
 	}
-	base := p.linkBase()
+	base, attributes := p.linkBase(), len(p.attrs) > 0
 	v := p.plain(1)
 	if href == "" {
 		href = strings.TrimSpace(v.s)
@@ -952,7 +987,7 @@ func (p *xmlParser) itemLink(foreign bool) {
 	href = resolve(base, href)
 	switch rel {
 	case "", "alternate":
-		r.link.better(text{s: href, rank: linkRank(rel, typ, foreign), whole: v.whole})
+		r.link.link(text{s: href, rank: linkRank(rel, typ, foreign), whole: v.whole}, !attributes)
 	case "enclosure":
 		p.enclosure(href, typ, length)
 	case "via", "canonical":
@@ -1130,15 +1165,17 @@ func (p *xmlParser) imageElement(local string) {
 
 // author reads RSS's author, a text, and Atom's, a person construct.
 func (p *xmlParser) author(list *[]Person) {
-	p.push(inAuthor)
-	p.person, p.authors = &Person{}, list
-	if p.self {
-		p.person = nil
+	if len(*list) >= maxAuthors || len(p.stack) >= maxDepth {
+		p.push(inOther)
 		return
 	}
-	// The text itself, where that is all there is.
-	save := p.i
-	var text strings.Builder
+	p.push(inAuthor)
+	if p.self {
+		return
+	}
+	p.person, p.authors = &Person{}, list
+	name, start := p.name, p.i
+	var text strings.Builder // the text itself, where that is all there is
 	for {
 		at := p.i
 		tok, s := p.next()
@@ -1151,12 +1188,20 @@ func (p *xmlParser) author(list *[]Person) {
 			continue
 		case tokEOF:
 			return
+		case tokStart:
+			if _, local := split(p.name); htmlElements[local] { // a name in markup
+				p.name, p.self, p.attrs, p.i = name, false, p.attrs[:0], start
+				v := p.markup(1)
+				p.addPerson(list, v.s)
+				p.person = nil
+				p.stack = p.stack[:len(p.stack)-1]
+				return
+			}
 		}
 		p.i = at
 		break
 	}
 	p.person.Name = text.String()
-	_ = save
 }
 
 func (p *xmlParser) authorElement(local string) {
@@ -1202,6 +1247,9 @@ func (p *xmlParser) closeAuthor() {
 
 // addPerson reads the ways to write a name and an address in one text.
 func (p *xmlParser) addPerson(list *[]Person, s string) {
+	if len(*list) >= maxAuthors {
+		return
+	}
 	if s = squash(plainText(s, kindGuess)); s != "" {
 		p.keepPerson(list, parsePerson(s))
 	}
@@ -1306,8 +1354,8 @@ func (p *xmlParser) construct(at rank, body bool) text {
 	case inline && (!body || !looksLikeHTML(v.s)):
 		t.kind = kindPlain
 	case mode == "base64" || isAtom && binaryType(typ):
-		if d, err := base64.StdEncoding.DecodeString(strings.Map(noSpace, v.s)); err == nil {
-			t.s = strings.ToValidUTF8(string(d), "\uFFFD")
+		if d, err := base64.StdEncoding.DecodeString(strings.Map(noSpace, v.s)); err == nil && utf8.Valid(d) {
+			t.s = clean(string(d))
 		}
 		if t.kind = kindHTML; typ == "text/plain" || typ == "" || typ == "text" {
 			t.kind = kindPlain
