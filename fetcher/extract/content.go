@@ -3,33 +3,34 @@ package extract
 import (
 	"strings"
 
-	readability "codeberg.org/readeck/go-readability/v2"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/feedfolio/feedfolio/fetcher/extract/block"
+	"github.com/feedfolio/feedfolio/fetcher/sanitize"
 )
 
-// content finds the body: the node whose children are the article, out of the page's tree or beside it. nil: nothing.
+// content finds the body and returns the node whose children are the article, cut out of the page's tree or made
+// anew; nil: nothing. It uses up the tree.
 func (p *page) content(r *Result) *html.Node {
-	if p.in.Rules != nil {
-		for _, g := range p.in.Rules.remove {
-			for _, n := range outermost(p.doc, g) {
-				n.Parent.RemoveChild(n)
-			}
+	for _, s := range []struct {
+		name  string
+		rules *Rules
+	}{{"rules", p.in.Rules}, {"site rules", p.site}} {
+		if s.rules == nil || s.rules.content == nil {
+			continue
 		}
-		if parts := outermost(p.doc, p.in.Rules.content); len(parts) > 0 {
-			r.Strategy, r.Confidence = "rules", 1
-			return gather(parts)
-		} else if p.in.Rules.content != nil {
-			r.Remarks = append(r.Remarks, "the rule for content selects nothing on this page")
+		if parts := outermost(p.doc, s.rules.content); len(parts) > 0 {
+			r.Strategy, r.Confidence = s.name, 1
+			root := gather(parts)
+			dropUnseen(root)
+			return root
 		}
+		r.Remarks = append(r.Remarks, "the "+s.name+" select no content on this page")
 	}
 	r.Strategy = "automatic"
-	a, err := readability.FromDocument(p.doc, p.base)
-	if err != nil || a.Node == nil {
-		return nil
-	}
-	r.Confidence = 0.5
-	return a.Node
+	root := p.carve()
+	return p.structured(r, root)
 }
 
 // gather moves the nodes into one new container.
@@ -42,23 +43,237 @@ func gather(parts []*html.Node) *html.Node {
 	return root
 }
 
-// finish cleans the body and writes it out.
-func (p *page) finish(r *Result, root *html.Node) {
-	cleanNode(root, p.base)
-	r.Text = plainText(root)
-	var b strings.Builder
-	for c := root.FirstChild; c != nil; c = c.NextSibling {
-		if err := html.Render(&b, c); err != nil {
-			r.Remarks = append(r.Remarks, "render: "+err.Error())
+// dropUnseen removes what a browser would not show.
+func dropUnseen(root *html.Node) {
+	var next *html.Node
+	for c := root.FirstChild; c != nil; c = next {
+		next = c.NextSibling
+		if c.Type == html.ElementNode && (textSkips[c.DataAtom] && !captions[c.DataAtom] && c.DataAtom != atom.Noscript && c.DataAtom != atom.Iframe || block.Hidden(c)) {
+			root.RemoveChild(c)
+			continue
 		}
+		dropUnseen(c)
 	}
-	r.Body = strings.TrimSpace(b.String())
 }
 
-// notArticle decides whether the page holds an article at all.
-func (p *page) notArticle(r *Result, root *html.Node) error {
-	if root == nil {
-		return &NotArticle{Kind: "empty", Reason: "no text that could be an article"}
+var captions = map[atom.Atom]bool{atom.Figcaption: true, atom.Caption: true}
+
+// decide asks the model which blocks to keep.
+func (p *page) decide(r *Result) {
+	p.odds = block.Default().Score(p.blocks, p.evidence())
+	p.blocks.Mend(p.odds)
+	var kept, sure, all float64
+	for i := range p.odds {
+		n := float64(p.blocks.Blocks[i].Len())
+		all += n
+		if p.odds[i] > 0 {
+			kept += n
+			sure += n * (1 - 1/(1+float64(p.odds[i]*p.odds[i])))
+		}
 	}
-	return nil
+	if kept > 0 {
+		r.Confidence = sure / kept
+	}
+}
+
+// carver cuts the kept blocks out of the tree.
+type carver struct {
+	keep  map[*html.Node]bool // text nodes
+	drop  map[*html.Node]bool
+	began bool // a kept text has been passed
+	left  int  // kept texts to come
+}
+
+// carve returns the smallest element that holds all kept blocks, rid of everything else. Pictures stay where they stand
+// between kept blocks, or right before the first.
+func (p *page) carve() *html.Node {
+	c := &carver{keep: map[*html.Node]bool{}, drop: map[*html.Node]bool{}}
+	first, last := -1, -1
+	for i := range p.odds {
+		if p.odds[i] <= 0 {
+			for _, n := range p.blocks.Nodes(i) {
+				c.drop[n] = true
+			}
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		last = i
+		for _, n := range p.blocks.Nodes(i) {
+			c.keep[n] = true
+			c.left++
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	root := p.blocks.Around(first, last)
+	if root == nil {
+		return nil
+	}
+	if root.DataAtom == atom.P || !block.IsBody(root) && inline[root.DataAtom] {
+		// One paragraph is the article: it keeps its own element.
+		box := &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}
+		root.Parent.InsertBefore(box, root)
+		root.Parent.RemoveChild(root)
+		box.AppendChild(root)
+		root = box
+	}
+	c.prune(root)
+	return root
+}
+
+// content says what is below a node.
+type held struct {
+	text    bool // kept text
+	dropped int  // bytes of dropped text
+	links   int
+	images  int
+}
+
+// prune removes what is not kept below n, and says what is left.
+func (c *carver) prune(n *html.Node) held {
+	var h held
+	var next *html.Node
+	for k := n.FirstChild; k != nil; k = next {
+		next = k.NextSibling
+		switch k.Type {
+		case html.TextNode:
+			switch {
+			case c.keep[k]:
+				c.began = true
+				c.left--
+				h.text = true
+			case c.drop[k]:
+				h.dropped += len(k.Data)
+				if !captioned(k) {
+					n.RemoveChild(k)
+				}
+			case strings.TrimSpace(k.Data) != "":
+				n.RemoveChild(k)
+			}
+		case html.ElementNode:
+			sub := c.element(n, k)
+			h.text = h.text || sub.text
+			h.dropped += sub.dropped
+			h.links += sub.links
+			h.images += sub.images
+		default:
+			n.RemoveChild(k)
+		}
+	}
+	return h
+}
+
+// captioned says whether a text stands in the caption of a figure, which goes or stays with its picture.
+func captioned(n *html.Node) bool {
+	for up := 0; n != nil && up < 6; n, up = n.Parent, up+1 {
+		if n.DataAtom == atom.Figcaption {
+			return true
+		}
+	}
+	return false
+}
+
+// element prunes one element and removes it from its parent where nothing worth keeping is left.
+func (c *carver) element(parent, k *html.Node) held {
+	switch k.DataAtom {
+	case atom.Script, atom.Style, atom.Template, atom.Svg, atom.Math, atom.Button, atom.Select, atom.Textarea, atom.Input, atom.Form, atom.Link, atom.Meta, atom.Object, atom.Canvas, atom.Nav:
+		if k.DataAtom != atom.Form && k.DataAtom != atom.Nav {
+			parent.RemoveChild(k)
+			return held{}
+		}
+	case atom.Br, atom.Hr, atom.Wbr:
+		if !c.began || c.left == 0 {
+			parent.RemoveChild(k)
+		}
+		return held{}
+	case atom.Img, atom.Picture, atom.Video, atom.Audio, atom.Iframe, atom.Noscript:
+		if !c.showsHere(k) {
+			parent.RemoveChild(k)
+			return held{}
+		}
+		return held{images: 1}
+	}
+	before := c.began
+	h := c.prune(k)
+	if h.text {
+		return h
+	}
+	if k.DataAtom == atom.A {
+		h.links += 1
+	}
+	// Without kept text only pictures are worth keeping: a figure, or a box with a picture and hardly any words.
+	picture := h.images > 0 && (k.DataAtom == atom.Figure || h.dropped < 300) && h.links <= 1+h.images && h.images <= 30
+	if !picture || !before && c.left == 0 {
+		parent.RemoveChild(k)
+		return held{dropped: h.dropped, links: h.links}
+	}
+	return h
+}
+
+// showsHere says whether a picture at this place belongs to the article: after the article's last text it does not.
+func (c *carver) showsHere(n *html.Node) bool {
+	if c.left == 0 || block.Hidden(n) {
+		return false
+	}
+	src := attr(n, "src") + attr(n, "data-src") + attr(n, "class")
+	return !notPicture(src)
+}
+
+// structured weighs the body that the page's JSON-LD gives against the one that was found. It is taken only where the
+// two agree and the page shows but a part, or shows nothing.
+func (p *page) structured(r *Result, root *html.Node) *html.Node {
+	body := p.evidence().Body
+	if len(body) < 600 {
+		return root
+	}
+	found := 0
+	var text string
+	if root != nil {
+		text = plainText(root)
+		found = len(text)
+	}
+	if found*2 > len(body) || found > 0 && block.Share(text, body) < 0.7 {
+		return root
+	}
+	r.Strategy = "json-ld"
+	r.Confidence = 0.7
+	out := &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}
+	for _, par := range strings.FieldsFunc(body, func(c rune) bool { return c == '\n' || c == '\r' }) {
+		par = squeeze(stripTags(par))
+		if par == "" {
+			continue
+		}
+		n := &html.Node{Type: html.ElementNode, DataAtom: atom.P, Data: "p"}
+		n.AppendChild(&html.Node{Type: html.TextNode, Data: par})
+		out.AppendChild(n)
+	}
+	return out
+}
+
+// stripTags removes markup from text that should have none.
+func stripTags(s string) string {
+	if !strings.ContainsAny(s, "<") {
+		return s
+	}
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(s))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return b.String()
+		case html.TextToken:
+			b.Write(z.Text())
+			b.WriteByte(' ')
+		}
+	}
+}
+
+// finish cleans the body and writes it out.
+func (p *page) finish(r *Result, root *html.Node) {
+	r.Text = plainText(root)
+	sanitize.Node(root, p.base)
+	r.Body = strings.TrimSpace(sanitize.Render(root))
 }

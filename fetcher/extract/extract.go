@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/feedfolio/feedfolio/fetcher/extract/block"
 )
 
 // Input is what is known about a page beside its bytes.
@@ -72,10 +74,18 @@ func Page(body []byte, in Input) (*Result, error) {
 	if remark != "" {
 		r.Remarks = append(r.Remarks, remark)
 	}
+	p.head = collect(doc)
+	p.applyBase()
+	p.remove()
+	p.blocks = block.Default().Scan(doc)
+	p.decide(r)
 	p.metadata(r)
-	root := p.content(r)
-	if err := p.notArticle(r, root); err != nil {
+	if err := p.notArticle(r); err != nil {
 		return nil, err
+	}
+	root := p.content(r)
+	if root == nil {
+		return nil, &NotArticle{Kind: "empty", Reason: "no text that could be an article"}
 	}
 	p.finish(r, root)
 	return r, nil
@@ -126,12 +136,19 @@ type page struct {
 	doc  *html.Node
 	base *url.URL // nil where the address is unknown
 	head *head
+	site *Rules // the rules shipped for the page's site; nil for none
+
+	blocks *block.Page
+	keys   []string // loose keys of the titles
+	lang   string
+	odds   []float32 // of each block, to belong to the article; above 0: kept
 }
 
 func newPage(doc *html.Node, in Input) *page {
 	p := &page{in: in, doc: doc}
 	if u, err := url.Parse(strings.TrimSpace(in.URL)); err == nil && u.Host != "" {
 		p.base = u
+		p.site = siteRules(u.Hostname())
 	}
 	return p
 }

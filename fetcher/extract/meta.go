@@ -4,12 +4,13 @@ import (
 	"html"
 	"net/url"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/feedfolio/feedfolio/fetcher/sanitize"
 )
 
 // head is what a page says about itself outside its running text.
@@ -25,6 +26,7 @@ type head struct {
 	bylines   []*nethtml.Node // elements marked as naming the author
 	dates     []*nethtml.Node // elements marked as holding the date
 	nexts     []*nethtml.Node // rel=next
+	scripts   []*nethtml.Node // plain scripts, where some pages keep the date
 }
 
 // collect walks the tree once for everything metadata needs.
@@ -54,7 +56,11 @@ func collect(doc *nethtml.Node) *head {
 		case atom.Script:
 			if strings.HasPrefix(strings.ToLower(attr(n, "type")), "application/ld+json") {
 				h.ld = parseLD(rawText(n), h.ld)
+			} else if len(h.scripts) < 60 && n.FirstChild != nil {
+				h.scripts = append(h.scripts, n)
 			}
+			continue
+		case atom.Style, atom.Svg, atom.Input, atom.Textarea, atom.Button, atom.Noscript:
 			continue
 		case atom.H1:
 			h.h1 = append(h.h1, n)
@@ -124,7 +130,11 @@ func (h *head) marked(n *nethtml.Node) {
 				h.bylines = append(h.bylines, n)
 				return
 			}
-			if n.DataAtom != atom.Time && (strings.Contains(l, "date") && !strings.Contains(l, "update") || strings.Contains(l, "pubtime") || strings.Contains(l, "publish") || l == "time" || strings.Contains(l, "-time")) {
+			if strings.Contains(l, "auteur") || strings.Contains(l, "autor") {
+				h.bylines = append(h.bylines, n)
+				return
+			}
+			if n.DataAtom != atom.Time && (strings.Contains(l, "date") && !strings.Contains(l, "update") || strings.Contains(l, "publi") || strings.Contains(l, "time") && !strings.Contains(l, "timeline") || strings.Contains(l, "datum") || strings.Contains(l, "posted")) {
 				h.dates = append(h.dates, n)
 				return
 			}
@@ -158,13 +168,9 @@ func rawText(n *nethtml.Node) string {
 
 // metadata fills everything but the body.
 func (p *page) metadata(r *Result) {
-	h := collect(p.doc)
-	p.head = h
-	if b := p.doc; p.base != nil {
-		p.baseElement(b)
-	}
+	h := p.head
 	p.language(r, h)
-	p.site(r, h)
+	p.siteName(r, h)
 	p.title(r, h)
 	p.authors(r, h)
 	p.published(r, h)
@@ -179,19 +185,47 @@ func (p *page) metadata(r *Result) {
 	}
 }
 
-// baseElement resolves further addresses against the page's base element.
-func (p *page) baseElement(doc *nethtml.Node) {
-	for n := range doc.Descendants() {
-		if n.DataAtom == atom.Base {
-			if u, err := url.Parse(attr(n, "href")); err == nil && attr(n, "href") != "" {
-				p.base = p.base.ResolveReference(u)
-			}
-			return
-		}
-		if n.DataAtom == atom.Body {
-			return
+// applyBase resolves further addresses against the page's base element.
+func (p *page) applyBase() { p.base = sanitize.Base(p.doc, p.base) }
+
+// absolute resolves an address against the page's; "" for what is not http(s) or cannot be read.
+func absolute(base *url.URL, ref string) string {
+	ref = strings.TrimSpace(ref)
+	if ref == "" || strings.HasPrefix(ref, "#") {
+		return ""
+	}
+	u, err := url.Parse(ref)
+	if err != nil {
+		return ""
+	}
+	if base != nil {
+		u = base.ResolveReference(u)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return u.String()
+}
+
+// notPicture says whether an image's address (or class) is that of something that is no picture of an article: a QR code, a
+// logo, an icon, a counter.
+func notPicture(address string) bool {
+	for _, w := range []string{"qrcode", "qr_code", "qr-code", "/qr/", "erweima", "logo", "avatar", "gravatar", "spacer", "pixel", "blank.", "1x1", "/icon", "icons/", "favicon", "emoji", "smilies", "badge", "button", "sprite", "loading.", "placeholder", "default-image", "feedburner", "doubleclick", "wx_fmt=gif&tp=qr", "appqr", "weixin_code", "ewm"} {
+		if containsFold(address, w) {
+			return true
 		}
 	}
+	return false
+}
+
+// containsFold is strings.Contains for ASCII in any case; w is lower case.
+func containsFold(s, w string) bool {
+	for i := 0; i+len(w) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(w)], w) {
+			return true
+		}
+	}
+	return false
 }
 
 // article is the first JSON-LD object that is an article; nil where there is none.
@@ -264,7 +298,7 @@ func hanShare(s string) float64 {
 	return float64(han) / float64(n)
 }
 
-func (p *page) site(r *Result, h *head) {
+func (p *page) siteName(r *Result, h *head) {
 	if v, name := h.get("og:site_name", "application-name", "al:android:app_name"); v != "" {
 		r.Site, r.Sources["site"] = v, "meta "+name
 		return
@@ -309,100 +343,9 @@ func (p *page) sections(r *Result, h *head) {
 	}
 }
 
-func (p *page) title(r *Result, h *head) {
-	set := func(v, from string) bool {
-		v = squeeze(html.UnescapeString(v))
-		if v == "" {
-			return false
-		}
-		r.Title, r.Sources["title"] = v, from
-		return true
-	}
-	for _, n := range h.h1 {
-		t := nodeText(n)
-		if t != "" && len(t) > 8 && strings.Contains(looseKey(h.title), looseKey(t)) && set(t, "h1") {
-			return
-		}
-	}
-	if a := h.article(); a != nil && set(ldFirst(a["headline"]), "json-ld headline") {
-		return
-	}
-	if v, name := h.get("og:title", "twitter:title", "title"); v != "" && set(v, "meta "+name) {
-		return
-	}
-	if set(h.title, "title element") {
-		return
-	}
-	for _, n := range h.h1 {
-		if set(nodeText(n), "h1") {
-			return
-		}
-	}
-	set(p.in.Title, "feed")
-}
-
 // looseKey keeps letters and numbers, lower-cased, single spaces between.
 func looseKey(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }), " ")
-}
-
-func (p *page) authors(r *Result, h *head) {
-	if a := h.article(); a != nil {
-		if names := ldStrings(a["author"]); len(names) > 0 {
-			r.Authors, r.Sources["authors"] = names, "json-ld author"
-			return
-		}
-	}
-	if v, name := h.get("author", "dc.creator", "article:author", "parsely-author"); v != "" && !strings.HasPrefix(v, "http") {
-		r.Authors, r.Sources["authors"] = []string{v}, "meta "+name
-	}
-}
-
-// zone is the time zone of dates that name none.
-func (p *page) zone(r *Result) *time.Location {
-	if p.in.Timezone != nil {
-		return p.in.Timezone
-	}
-	if strings.HasPrefix(r.Language, "zh") {
-		return beijing
-	}
-	return time.UTC
-}
-
-var beijing = time.FixedZone("Asia/Shanghai", 8*3600)
-
-func (p *page) published(r *Result, h *head) {
-	loc := p.zone(r)
-	set := func(v, from string) bool {
-		st, ok := readDate(v, loc, true)
-		if !ok {
-			return false
-		}
-		r.Published, r.PublishedRaw, r.Sources["published"] = st.time, v, from
-		return true
-	}
-	a := h.article()
-	if v := ldFirst(a["dateModified"]); v != "" {
-		if st, ok := readDate(v, loc, true); ok {
-			r.Updated, r.Sources["updated"] = st.time, "json-ld dateModified"
-		}
-	}
-	if set(ldFirst(a["datePublished"]), "json-ld datePublished") {
-		return
-	}
-	if v, name := h.get("article:published_time", "datepublished", "og:published_time", "pubdate", "date", "publishdate", "dc.date", "dc.date.issued", "parsely-pub-date", "sailthru.date"); v != "" && set(v, "meta "+name) {
-		return
-	}
-	for _, n := range h.times {
-		if set(attr(n, "datetime"), "time element") || set(nodeText(n), "time element") {
-			return
-		}
-	}
-	for _, n := range h.dates {
-		if set(nodeText(n), "element marked as date") {
-			return
-		}
-	}
 }
 
 func (p *page) image(r *Result, h *head) {

@@ -81,3 +81,17 @@ func within(n, root *html.Node) bool {
 	}
 	return false
 }
+
+// remove takes out of the page what the rules say is never article.
+func (p *page) remove() {
+	for _, r := range []*Rules{p.in.Rules, p.site} {
+		if r == nil {
+			continue
+		}
+		for _, g := range r.remove {
+			for _, n := range outermost(p.doc, g) {
+				n.Parent.RemoveChild(n)
+			}
+		}
+	}
+}

@@ -156,7 +156,16 @@ const (
 	fHeadDist
 	fHeadLevel
 	fLang
-	NumFeatures
+	fArtIndex
+	fArtTitle
+	fTitleUp
+	fTitleDown
+	fOwnSense
+	fLine
+	fPrevLine
+	fHeadLine
+	fSense      // numSenses-1 of them
+	NumFeatures = fSense + int(numSenses) - 1
 )
 
 // FeatureNames are for people who look into a model.
@@ -166,7 +175,11 @@ body-prop link address details class-own class-least class-most class-total clas
 good-dist-before good-dist-after since-h1 has-h1 since-title title-like title-words desc-like body-like has-body repeat box-bytes box-link box-good box-blocks box-mean box-share p-bytes p-link p-good
 p-blocks p-mean p-share p-short pp-bytes pp-link pp-good pp-mean pp-share pp-short ppp-link ppp-good ppp-share score score-p score-pp best-in best-up best-down best-before best-span sig-count
 sig-share sig-link sig-mean sig-good sib-index sib-left prev-bytes prev-link prev-kind prev-same prev2-bytes prev2-link prev2-kind next-bytes next-link next-kind next-same next2-bytes next2-link
-next2-kind prev-ends next-ends prev-word next-word head-bytes head-word head-dist head-level lang`)
+next2-kind prev-ends next-ends prev-word next-word head-bytes head-word head-dist head-level lang art-index art-title title-up title-down
+own-sense line prev-line head-line n-comment n-related n-share n-advert n-nav n-caption n-byline n-subscribe n-side n-foot n-tags n-popup n-card n-gallery n-embed n-head n-body n-text n-hidden`)
+
+// PageWide are the features that all blocks of a page share: a learner knows pages by them, so they are not learnt from.
+var PageWide = []int{fPageBlocks, fPageBytes, fPageGood, cPageMass, cPageShare, cPageSure}
 
 // goodLen is the least length of a block that looks like running text, in bytes.
 const goodLen = 80
@@ -299,6 +312,7 @@ type pageStats struct {
 	lastGood    []int32
 	nextGood    []int32
 	words       []wordStats
+	lines       []line
 	heading     []int32 // index of the nearest heading before; -1
 	lang        float32
 }
@@ -319,7 +333,7 @@ func (p *Page) Features(ev Evidence) []float32 {
 func (p *Page) stats(ev Evidence) *pageStats {
 	n := len(p.Blocks)
 	st := &pageStats{h1: -1, title: -1, best: -1, groups: map[uint64]*group{}, seen: map[uint64]int{}, goodBefore: make([]int32, n), lastGood: make([]int32, n),
-		nextGood: make([]int32, n), words: make([]wordStats, n), heading: make([]int32, n)}
+		nextGood: make([]int32, n), words: make([]wordStats, n), lines: make([]line, n), heading: make([]int32, n)}
 	st.titleKeys = map[string]bool{}
 	for _, t := range ev.Titles {
 		if ws := wordSet(t); len(ws) > 0 {
@@ -344,6 +358,7 @@ func (p *Page) stats(ev Evidence) *pageStats {
 		b := &p.Blocks[i]
 		ln := int32(b.Len())
 		st.words[i] = p.wordStats(b)
+		st.lines[i] = lineOf(p.text[b.start:b.end])
 		st.goodBefore[i] = st.good
 		st.lastGood[i] = last
 		st.heading[i] = head
@@ -550,6 +565,13 @@ func (p *Page) describeWords(f []float32, i int, st *pageStats) {
 	if n := b.tokTo - b.tok; n > 0 {
 		f[fWordMean] = w.sum / float32(n)
 	}
+	f[fLine] = float32(st.lines[i])
+	if i > 0 {
+		f[fPrevLine] = float32(st.lines[i-1])
+	}
+	if h := st.heading[i]; h >= 0 {
+		f[fHeadLine] = float32(st.lines[h])
+	}
 	var inl float32
 	for _, id := range p.classIDs[b.inl:b.inlTo] {
 		inl += p.vocab.ClassWeight[id]
@@ -693,7 +715,34 @@ func (p *Page) describeBoxes(f []float32, i int, st *pageStats) {
 			}
 		}
 	}
+	f[fArtIndex] = float32(min(x.art, 30))
+	for k := 1; k < int(numSenses); k++ {
+		f[fSense+k-1] = float32(x.near[k])
+		if x.near[k] == 1 {
+			f[fOwnSense] = float32(k)
+		}
+	}
 	p.describeBest(f, i, st)
+	p.describeTitle(f, i, st)
+}
+
+// describeTitle says where the block stands to the headline in the tree.
+func (p *Page) describeTitle(f []float32, i int, st *pageStats) {
+	f[fTitleUp], f[fTitleDown], f[fArtTitle] = -1, -1, -1
+	if st.title < 0 || p.Blocks[st.title].Box < 0 {
+		return
+	}
+	title := p.Blocks[st.title].Box
+	f[fArtTitle] = clip(int(p.Boxes[p.Blocks[i].Box].art-p.Boxes[title].art), 20)
+	at := p.Blocks[i].Box
+	for up := 0; at >= 0; up++ {
+		if at <= title && p.Boxes[at].end > title {
+			f[fTitleUp] = float32(min(up, 30))
+			f[fTitleDown] = clip(int(p.Boxes[title].depth-p.Boxes[at].depth), 30)
+			return
+		}
+		at = p.Boxes[at].Parent
+	}
 }
 
 // describeBest says where the block stands to the box that looks most like the article's.

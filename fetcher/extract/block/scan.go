@@ -96,6 +96,8 @@ type Box struct {
 	commas int32
 	short  int32 // blocks that are short or mostly links
 	score  float32
+	near   [numSenses]uint8 // by sense: 1 + steps up to the nearest box with such a name; 0: none
+	art    int32            // ordinal of the innermost article element; 0: none
 }
 
 // place says in what elements a box lies, itself included.
@@ -153,6 +155,7 @@ type Page struct {
 	classIDs []int32
 	wordIDs  []int32
 	vocab    *Vocab
+	byNode   map[*html.Node]int32 // text node -> block, made when first asked for
 }
 
 // Text is the block's text, white space squeezed.
@@ -190,6 +193,9 @@ type scanner struct {
 	year     int // digits of the number under way
 	yearHead uint16
 	sum      uint64
+	found    [numSenses]bool // in the class and id under way
+	lastName uint64
+	articles int32
 }
 
 // Scan parts the page. The vocabulary's tables say what class names and words are worth; in training they grow.
@@ -435,12 +441,25 @@ func (s *scanner) describe(b *Box, n *html.Node) {
 			}
 		}
 	}
+	s.found = [numSenses]bool{}
 	s.classTokens(n)
 	b.tokTo = int32(len(s.p.classIDs))
 	b.sig = h
 	b.in |= own
+	for k, ok := range s.found {
+		if ok {
+			b.near[k] = 1
+		} else if s.box >= 0 {
+			if d := s.p.Boxes[s.box].near[k]; d > 0 {
+				b.near[k] = min(d+1, 30)
+			}
+		}
+	}
 	if n.DataAtom == atom.Article {
-		b.arts = 1
+		s.articles++
+		b.arts, b.art = 1, s.articles
+	} else if s.box >= 0 {
+		b.art = s.p.Boxes[s.box].art
 	}
 	if own&inList != 0 {
 		b.lists = 1
@@ -453,7 +472,7 @@ func (s *scanner) describe(b *Box, n *html.Node) {
 		b.sig = h ^ (up.sig * 31)
 	}
 	if n.DataAtom == atom.Body {
-		b.tok, b.in = b.tokTo, 0 // what body says holds for all of the page
+		b.tok, b.in, b.near = b.tokTo, 0, [numSenses]uint8{} // what body says holds for all of the page
 	}
 }
 
@@ -500,27 +519,6 @@ func hiddenStyle(v string) bool {
 	return i >= 0 && strings.HasPrefix(strings.TrimLeft(strings.TrimLeft(v[i+10:], " "), ": "), "hidden")
 }
 
-// hiddenInline says whether an inline element is not to be seen: such text inside a paragraph is for screen readers and
-// pop-ups.
-func hiddenInline(n *html.Node) bool {
-	for i := range n.Attr {
-		a := &n.Attr[i]
-		switch a.Key {
-		case "hidden":
-			return true
-		case "style":
-			if hiddenStyle(a.Val) {
-				return true
-			}
-		case "class":
-			if strings.Contains(a.Val, "sr-only") || strings.Contains(a.Val, "screen-reader") || strings.Contains(a.Val, "visually-hidden") || strings.Contains(a.Val, "visuallyhidden") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // classTokens looks up the words of class and id.
 func (s *scanner) classTokens(n *html.Node) {
 	for i := range n.Attr {
@@ -536,10 +534,18 @@ func (s *scanner) classTokens(n *html.Node) {
 // is article, body, main.
 func (s *scanner) tokens(v string) {
 	h, n := uint64(hashStart), 0
+	s.lastName = 0
 	small := false
 	var buf [32]byte
 	emit := func() {
 		if n >= 2 && n <= len(buf) {
+			if k := senses[h]; k != senseNone {
+				s.found[k] = true
+			}
+			if secondHalf[h] && firstHalf[s.lastName] {
+				s.found[senseBody] = true
+			}
+			s.lastName = h
 			if id := s.p.vocab.classID(h, buf[:n]); id >= 0 {
 				s.p.classIDs = append(s.p.classIDs, id)
 			}
@@ -817,4 +823,103 @@ func (s *scanner) endWord(b *Block) {
 		}
 	}
 	s.lastWord, s.lastAt = s.word, s.wordAt
+}
+
+// Hidden says whether an element's own attributes keep it from being seen.
+func Hidden(n *html.Node) bool {
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		if a.Key == "hidden" || a.Key == "style" && hiddenStyle(a.Val) {
+			return true
+		}
+	}
+	return inlineHidden(n)
+}
+
+func inlineHidden(n *html.Node) bool {
+	return n.DataAtom != 0 && isInline[n.DataAtom] && n.DataAtom != atom.Img && hiddenInline(n)
+}
+
+// Around is the element that holds the blocks first to last, the smallest such.
+func (p *Page) Around(first, last int) *html.Node {
+	at := p.Blocks[first].Box
+	for at >= 0 && (p.Boxes[at].first > int32(first) || p.Boxes[at].last <= int32(last)) {
+		at = p.Boxes[at].Parent
+	}
+	if at < 0 {
+		return nil
+	}
+	return p.Boxes[at].Node
+}
+
+// IsBody says whether a node is the page's body.
+func IsBody(n *html.Node) bool { return n.DataAtom == atom.Body || n.DataAtom == atom.Html }
+
+// Share is how much of a text's runs of three words another text holds.
+func Share(text, of string) float64 { return float64(share(text, shingleSet(of))) }
+
+// Titled says whether a block's box is a heading or is named as the place of a title.
+func (p *Page) Titled(i int) bool {
+	b := p.Blocks[i].Box
+	return b >= 0 && (p.Boxes[b].in&inHeading != 0 || p.Boxes[b].near[senseHead] == 1)
+}
+
+// Heading is the level of the heading that a block is: 1 to 4 (for h4 and below); 0 for other text.
+func (p *Page) Heading(i int) int {
+	b := p.Blocks[i].Box
+	if b < 0 {
+		return 0
+	}
+	switch p.Boxes[b].kind {
+	case kindH1:
+		return 1
+	case kindH2:
+		return 2
+	case kindH3:
+		return 3
+	case kindH4:
+		return 4
+	}
+	return 0
+}
+
+// At is the index of the first block that holds text of the node or follows it; -1 where the node is not on the page.
+func (p *Page) At(n *html.Node) int {
+	if p.byNode == nil {
+		p.byNode = make(map[*html.Node]int32, len(p.nodes))
+		for i := range p.Blocks {
+			for _, t := range p.Nodes(i) {
+				if _, ok := p.byNode[t]; !ok {
+					p.byNode[t] = int32(i)
+				}
+			}
+		}
+	}
+	for ; n != nil; n = n.NextSibling {
+		for d := range n.Descendants() {
+			if i, ok := p.byNode[d]; ok {
+				return int(i)
+			}
+		}
+		if i, ok := p.byNode[n]; ok {
+			return int(i)
+		}
+		if n.NextSibling == nil && n.Parent != nil {
+			n = n.Parent
+		}
+	}
+	return -1
+}
+
+// HasDigits says whether a block holds at least four digits.
+func (p *Page) HasDigits(i int) bool { return p.Blocks[i].digits >= 4 }
+
+// CJK says whether at least a quarter of the page's letters are Chinese, Japanese or Korean.
+func (p *Page) CJK() bool {
+	var cjk, letters int32
+	for i := range p.Blocks {
+		cjk += p.Blocks[i].cjk
+		letters += p.Blocks[i].letters
+	}
+	return cjk*4 > letters
 }

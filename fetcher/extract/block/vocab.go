@@ -74,3 +74,18 @@ func (p *Page) WordsOf(i int) []int32 { b := &p.Blocks[i]; return p.wordIDs[b.to
 func (p *Page) Span(box int) (first, last int) {
 	return int(p.Boxes[box].first), int(p.Boxes[box].last)
 }
+
+// Path names the elements around a block, innermost last, for people.
+func (p *Page) Path(i int) string {
+	s := ""
+	for at, up := p.Blocks[i].Box, 0; at >= 0 && up < 4; up++ {
+		n := p.Boxes[at].Node
+		part := n.Data
+		if c := attr(n, "class"); c != "" {
+			part += "." + c[:min(len(c), 40)]
+		}
+		s = part + " > " + s
+		at = p.Boxes[at].Parent
+	}
+	return s
+}

@@ -45,7 +45,7 @@ type sample struct {
 
 	label  []float32 // of each block: share of it that is in the gold; -1 where the gold does not tell
 	weight []float32 // of each block
-	row    int       // index of the first block's row in the data of a fit
+	known  []float32 // the weights before guesses
 	prob   []float32 // first stage, by a model that has not seen the page's site
 	final  []float32 // second stage, likewise
 }

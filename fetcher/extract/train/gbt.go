@@ -30,6 +30,7 @@ type data struct {
 	cuts   [][]float32 // by feature: thresholds; bin i holds values <= cuts[i]
 	label  []float32
 	weight []float32
+	group  []int32 // page of each row
 }
 
 // makeCuts finds up to maxBins-1 thresholds for each feature by its quantiles.
@@ -151,8 +152,14 @@ func fit(d *data, s settings, gains []float64) *block.Forest {
 		}
 		wg.Wait()
 		rows := make([]int32, 0, n)
+		pages := map[int32]bool{}
 		for i := range n {
-			if rng.Float64() < s.rows {
+			in, ok := pages[d.group[i]]
+			if !ok {
+				in = rng.Float64() < s.rows
+				pages[d.group[i]] = in
+			}
+			if in {
 				rows = append(rows, int32(i))
 			}
 		}

@@ -13,8 +13,9 @@ import (
 
 // first and second are the settings of the two stages.
 var (
-	first  = settings{trees: 120, leaves: 24, rate: 0.12, l2: 5, minHess: 4, columns: 0.4, rows: 0.6, seed: 1}
-	second = settings{trees: 100, leaves: 16, rate: 0.10, l2: 8, minHess: 6, columns: 0.4, rows: 0.6, seed: 2}
+	draft  = settings{trees: 50, leaves: 24, rate: 0.2, l2: 5, minHess: 4, columns: 0.4, rows: 0.6, seed: 3}
+	first  = settings{trees: 100, leaves: 24, rate: 0.12, l2: 5, minHess: 4, columns: 0.4, rows: 0.6, seed: 1}
+	second = settings{trees: 90, leaves: 16, rate: 0.10, l2: 8, minHess: 6, columns: 0.4, rows: 0.6, seed: 2}
 )
 
 // learn cross-validates both stages, then fits the model that ships.
@@ -25,7 +26,7 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 		s.final = make([]float32, len(s.page.Blocks))
 	}
 	for k := range folds {
-		m := fitStage(samples, v, t, k, first, false, nil)
+		m := fitFirst(samples, v, t, k)
 		for _, s := range samples {
 			if s.fold == k {
 				rows := s.features(v, t, k)
@@ -53,12 +54,39 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 		printScores("stage 2", samples, func(s *sample) []float32 { return s.final }, th)
 	}
 	printGains(gains)
+	printErrors(samples)
+	if out != "" {
+		if err := ship(samples, v, t, out); err != nil {
+			return err
+		}
+	}
 	if dump != "" {
 		if err := writePredictions(samples, dump); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// threshold is the log-odds from which a block is kept.
+const threshold = 0
+
+// ship fits both stages on all pages and writes the model. The second learns from what first stages that had not seen a
+// page said of it, as it will have to.
+func ship(samples []*sample, v *block.Vocab, t *tables, out string) error {
+	a := fitFirst(samples, v, t, -1)
+	b := fitStage(samples, v, t, -1, second, true, nil)
+	v.Weigh(t.weights(-1, -1))
+	m := &block.Model{Vocab: v, First: a.forest, Second: b.forest, Threshold: threshold}
+	f, err := os.Create(out)
+	if err != nil {
+		return err
+	}
+	if err := m.Write(f); err != nil {
+		return err
+	}
+	logf("wrote %s", out)
+	return f.Close()
 }
 
 type model struct{ forest *block.Forest }
@@ -83,7 +111,7 @@ func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, 
 	}
 	var rows []float32
 	d := &data{width: width}
-	for _, s := range samples {
+	for page, s := range samples {
 		if s.fold == k {
 			continue
 		}
@@ -96,7 +124,7 @@ func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, 
 				continue
 			}
 			w := s.weight[i]
-			if s.label[i] < 0.5 && w < 0.006 && s.set != "trafilatura" && skip(s, i, f[i*block.NumAll:]) {
+			if s.label[i] < 0.5 && w < 0.006 && skip(s, i, f[i*block.NumAll:]) {
 				if (i+len(s.ID))%4 != 0 {
 					continue
 				}
@@ -105,9 +133,15 @@ func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, 
 			rows = append(rows, f[i*block.NumAll:i*block.NumAll+width]...)
 			d.label = append(d.label, s.label[i])
 			d.weight = append(d.weight, w)
+			d.group = append(d.group, int32(page))
 		}
 	}
 	d.cuts = makeCuts(rows, width, 3)
+	for _, f := range block.PageWide {
+		if f < width {
+			d.cuts[f] = nil
+		}
+	}
 	d.bins = binRows(rows, width, d.cuts)
 	if gains == nil {
 		gains = make([]float64, width)
@@ -116,6 +150,63 @@ func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, 
 		logf("%d rows of %d features", len(d.label), width)
 	}
 	return model{fit(d, st, gains)}
+}
+
+// fitFirst fits the first stage twice: the first model guesses the labels that the phrases of the trafilatura set leave
+// open, the second learns from these too.
+func fitFirst(samples []*sample, v *block.Vocab, t *tables, k int) model {
+	m := fitStage(samples, v, t, k, draft, false, nil)
+	guessed := make([][]float32, len(samples))
+	for n, s := range samples {
+		if s.fold == k || s.set != "trafilatura" {
+			continue
+		}
+		odds := make([]float32, len(s.page.Blocks))
+		m.predict(s.features(v, t, k), odds)
+		guessed[n] = odds
+		s.guess(odds)
+	}
+	m = fitStage(samples, v, t, k, first, false, nil)
+	for n, s := range samples {
+		if guessed[n] != nil {
+			s.forget()
+		}
+	}
+	return m
+}
+
+// guess labels the blocks that have no label by a model's log-odds, with weights by its confidence.
+func (s *sample) guess(odds []float32) {
+	s.known = append(s.known[:0], s.weight...)
+	var kept float32
+	for i := range odds {
+		if odds[i] > 0 {
+			kept += float32(s.page.Blocks[i].Len())
+		}
+	}
+	for i := range odds {
+		if s.weight[i] > 0 {
+			continue
+		}
+		p := 1 / (1 + math.Exp(-float64(odds[i])))
+		s.label[i] = 0
+		if p > 0.5 {
+			s.label[i] = 1
+		}
+		sure := float32(math.Abs(2*p - 1))
+		s.weight[i] = min((float32(s.page.Blocks[i].Len())/(kept+100)+0.004)*sure*sure, 0.3) * guessWeight
+	}
+}
+
+const guessWeight = 0.5
+
+// forget takes the guesses back.
+func (s *sample) forget() {
+	for i := range s.known {
+		if s.known[i] == 0 {
+			s.label[i], s.weight[i] = -1, 0
+		}
+	}
 }
 
 // skip says whether a block is one of the many short links around an article, of which a quarter is enough.
@@ -227,12 +318,13 @@ func (t *tables) odds(by [][]count, a, b int) []float32 {
 		outside += float64(c.out)
 		out[id] = float32(math.Log(float64(c.in+0.5) / float64(c.out+0.5)))
 	}
+	const least = 0.25 // weaker ones are left out: most names say nothing
 	prior := float32(math.Log((in + 1) / (outside + 1)))
 	for id := range out {
 		if out[id] != 0 {
 			out[id] -= prior
-			if out[id] == 0 {
-				out[id] = 1e-6
+			if out[id] > -least && out[id] < least {
+				out[id] = 0
 			}
 		}
 	}
@@ -268,4 +360,43 @@ func writePredictions(samples []*sample, dir string) error {
 		}
 	}
 	return nil
+}
+
+// printErrors lists, page by page, the blocks that are decided wrongly and weigh most.
+func printErrors(samples []*sample) {
+	w, err := os.Create(filepath.Join(os.TempDir(), "train-errors.txt"))
+	if err != nil {
+		return
+	}
+	defer w.Close()
+	for _, set := range sets {
+		type page struct {
+			s  *sample
+			f1 float64
+		}
+		var pages []page
+		for _, s := range samples {
+			if s.set == set {
+				t := tally{}
+				pages = append(pages, page{s, t.add(s, s.text(s.final, 0))})
+			}
+		}
+		sort.SliceStable(pages, func(a, b int) bool { return pages[a].f1 < pages[b].f1 })
+		for _, p := range pages {
+			if p.f1 > 0.995 {
+				break
+			}
+			s := p.s
+			fmt.Fprintf(w, "== %s %.3f %s %s\n", set, p.f1, s.ID, s.URL)
+			n := 0
+			for i := range s.page.Blocks {
+				if s.weight[i] == 0 || (s.label[i] >= 0.5) == (s.final[i] >= 0) || n > 12 {
+					continue
+				}
+				n++
+				text := s.page.Text(i)
+				fmt.Fprintf(w, "  %s w %.3f  1: %5.1f  2: %5.1f  [%s] %.150q\n", map[bool]string{true: "LOST", false: "JUNK"}[s.label[i] >= 0.5], s.weight[i], s.prob[i], s.final[i], s.page.Path(i), text)
+			}
+		}
+	}
 }

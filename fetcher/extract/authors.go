@@ -1,0 +1,452 @@
+package extract
+
+import (
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	nethtml "golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// authorMetas are the meta elements that name authors, best first.
+var authorMetas = []string{"author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dc:creator", "dcterms.creator", "dc.creator.name", "og:article:author", "article:author_name", "article:byline", "cxenseparse:author", "byl", "byline", "articleauthor", "author-name", "citation_author", "bylines"}
+
+// authors reads who wrote the article. On Chinese pages the meta elements name the site or the editor, so only what is
+// printed counts there.
+func (p *page) authors(r *Result, h *head) {
+	set := func(names []string, from string) bool {
+		names = cleanNames(names)
+		if len(names) == 0 {
+			return false
+		}
+		r.Authors, r.Sources["authors"] = names, from
+		return true
+	}
+	for _, rules := range []*Rules{p.in.Rules, p.site} {
+		if rules == nil {
+			continue
+		}
+		if n := first(p.doc, rules.author); n != nil && set(splitNames(bylineText(nodeText(n))), "rules") {
+			return
+		}
+	}
+	if strings.HasPrefix(r.Language, "zh") || p.blocks != nil && p.chinese() {
+		p.chineseAuthors(r, h, set)
+		return
+	}
+	people, groups := h.ldAuthors()
+	if len(people) > 0 && !p.siteNamed(r, people) && set(people, "json-ld author") {
+		return
+	}
+	for _, name := range authorMetas {
+		var names []string
+		for _, v := range h.metas[name] {
+			v = html.UnescapeString(v)
+			if looksLikeName(v) || strings.ContainsAny(v, ",;&") && len(v) < 200 && !strings.Contains(v, "://") {
+				names = append(names, splitNames(bylineText(v))...)
+			}
+		}
+		if names = cleanNames(names); len(names) > 0 && !p.siteNamed(r, names) {
+			set(names, "meta "+name)
+			return
+		}
+	}
+	if names := p.markedAuthors(h); len(names) > 0 && set(names, "by-line") {
+		return
+	}
+	if names := p.printedAuthors(); len(names) > 0 && set(names, "by-line in the text") {
+		return
+	}
+	if len(groups) > 0 && set(groups, "json-ld author") {
+		return
+	}
+	if len(people) > 0 {
+		set(people, "json-ld author")
+	}
+}
+
+// ldAuthors are the authors of the page's article by its JSON-LD: people, and organisations.
+func (h *head) ldAuthors() (people, groups []string) {
+	a := h.article()
+	var read func(v any, depth int)
+	read = func(v any, depth int) {
+		switch v := v.(type) {
+		case string:
+			people = append(people, splitNames(bylineText(html.UnescapeString(v)))...)
+		case []any:
+			for _, e := range v {
+				read(e, depth+1)
+			}
+		case ldObject:
+			name := v["name"]
+			if name == nil && depth < 3 {
+				if id, ok := v["@id"].(string); ok {
+					for _, o := range h.ld {
+						if o["@id"] == id && o["name"] != nil {
+							read(o, depth+1)
+							return
+						}
+					}
+				}
+				return
+			}
+			for _, s := range ldStrings(name) {
+				s = html.UnescapeString(s)
+				if slices.Contains(ldTypes(v), "organization") || slices.Contains(ldTypes(v), "newsmediaorganization") {
+					groups = append(groups, s)
+				} else {
+					people = append(people, splitNames(bylineText(s))...)
+				}
+			}
+		}
+	}
+	read(a["author"], 0)
+	if len(people)+len(groups) == 0 {
+		read(a["creator"], 0)
+	}
+	return people, groups
+}
+
+// siteNamed says whether the names are but the site's own.
+func (p *page) siteNamed(r *Result, names []string) bool {
+	site := strings.ReplaceAll(looseKey(r.Site), " ", "")
+	host := ""
+	if p.base != nil {
+		host = strings.ReplaceAll(looseKey(strings.TrimPrefix(p.base.Hostname(), "www.")), " ", "")
+	}
+	for _, n := range names {
+		k := strings.ReplaceAll(looseKey(n), " ", "")
+		if k == "" || k == site || host != "" && (k == host || strings.HasPrefix(host, k) && len(k) > 4) || looksLikeHost(n) {
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+func looksLikeHost(s string) bool {
+	return !strings.Contains(s, " ") && strings.Contains(s, ".") && !strings.HasSuffix(s, ".")
+}
+
+// looksLikeName says whether a text may be a person's or a desk's name.
+func looksLikeName(s string) bool {
+	n := utf8.RuneCountInString(s)
+	if n < 2 || n > 60 || strings.Contains(s, "://") || strings.ContainsAny(s, "@{}<>=|#") {
+		return false
+	}
+	letters, digits := 0, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsLetter(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		}
+	}
+	return letters >= 2 && digits <= 2 && letters*10 >= n*6 && len(strings.Fields(s)) <= 7
+}
+
+var (
+	bylineStart = regexp.MustCompile(`(?i)^(?:(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
+	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bpublished\b|\bupdated\b|\bposted\b|\d+\s*(?:min|comment|kommentar)|\d).*$`)
+	nameSplit   = regexp.MustCompile(`(?i)\s*(?:,|;|&|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
+)
+
+// bylineText takes the words around names off a by-line: "By", "Von", a date behind it.
+func bylineText(s string) string {
+	s = squeeze(s)
+	if len(s) > 400 {
+		return ""
+	}
+	for range 2 {
+		if g := bylineStart.FindStringSubmatchIndex(s); g != nil {
+			if g[2] >= 0 {
+				s = s[g[2]:]
+			} else {
+				s = s[g[1]:]
+			}
+		}
+	}
+	s = bylineEnd.ReplaceAllString(s, "")
+	return strings.Trim(s, " ,;:.-–—|/·•\"")
+}
+
+// splitNames parts "A, B and C".
+func splitNames(s string) []string {
+	var out []string
+	for _, n := range nameSplit.Split(s, 12) {
+		if n = strings.Trim(n, " ,;:-–—|/·•"); n != "" {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true}
+
+// cleanNames drops what are no names, and repeats.
+func cleanNames(names []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, n := range names {
+		n = strings.Trim(squeeze(n), " ,;:-–—|/·•")
+		if i := strings.IndexAny(n, "(（["); i > 3 {
+			n = strings.TrimSpace(n[:i])
+		}
+		k := looseKey(n)
+		if k == "" || seen[k] || notNames[k] || !looksLikeName(n) || len(out) >= 12 {
+			continue
+		}
+		seen[k] = true
+		out = append(out, n)
+	}
+	return out
+}
+
+// markedAuthors reads the elements marked as by-lines: the first that stands before the article's end, outside of comments
+// and of what is about other articles, and holds names.
+func (p *page) markedAuthors(h *head) []string {
+	type found struct {
+		names []string
+		score int
+	}
+	var best found
+	start, end := p.region()
+	for i, n := range h.bylines {
+		if i > 60 {
+			break
+		}
+		if n.DataAtom == atom.Article || n.DataAtom == atom.Body || n.DataAtom == atom.Section || n.DataAtom == atom.Input || n.DataAtom == atom.Img || outOfPlace(n) {
+			continue
+		}
+		text := nodeText(n)
+		if text == "" || len(text) > 160 {
+			continue
+		}
+		score := 0
+		switch at := p.blocks.At(n); {
+		case at < 0:
+			continue
+		case at >= start && at <= end:
+			score += 4
+		case at > end:
+			score -= 3
+		}
+		cls := strings.ToLower(attr(n, "class") + " " + attr(n, "itemprop") + " " + attr(n, "rel") + " " + attr(n, "id"))
+		for _, w := range []string{"name", "byline", "vcard", "fn", "rel"} {
+			if strings.Contains(cls, w) {
+				score++
+			}
+		}
+		if attr(n, "rel") == "author" || attr(n, "itemprop") == "author" {
+			score += 2
+		}
+		for _, w := range []string{"bio", "box", "image", "desc", "avatar", "teaser", "card", "related", "social"} {
+			if strings.Contains(cls, w) {
+				score -= 2
+			}
+		}
+		names := cleanNames(splitNames(bylineText(text)))
+		if len(names) == 0 || len(names) > 6 {
+			continue
+		}
+		if score > best.score || best.names == nil && score >= 0 {
+			best = found{names, score}
+		}
+	}
+	// Further elements of the same kind beside the best name co-authors.
+	return best.names
+}
+
+// outOfPlace says whether an element stands in comments, a form, navigation or a list of other articles.
+func outOfPlace(n *nethtml.Node) bool {
+	for up := 0; n != nil && up < 12; n, up = n.Parent, up+1 {
+		switch n.DataAtom {
+		case atom.Form, atom.Nav, atom.Footer:
+			return true
+		}
+		c := attr(n, "class") + " " + attr(n, "id")
+		for _, w := range []string{"comment", "related", "teaser", "sidebar", "disqus", "recommend", "caption", "tie-", "reply"} {
+			if n.DataAtom != atom.Body && n.DataAtom != atom.Article && n.DataAtom != atom.Html && containsFold(c, w) && len(c) < 200 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// region is the blocks around the headline and the article's beginning, where by-line and date are printed.
+func (p *page) region() (start, end int) {
+	first, last := p.span()
+	if last < 0 {
+		return 0, min(40, len(p.odds)-1)
+	}
+	start = first
+	for i := first; i >= 0 && i > first-40; i-- {
+		if i < len(p.blocks.Blocks) && (p.blocks.Heading(i) == 1 || p.isTitle(i)) {
+			start = max(0, i-4)
+			break
+		}
+	}
+	if start == first {
+		start = max(0, first-12)
+	}
+	return start, min(first+3, last)
+}
+
+func (p *page) isTitle(i int) bool {
+	n := p.blocks.Blocks[i].Len()
+	if n > 300 || n < 6 {
+		return false
+	}
+	k := looseKey(p.blocks.Text(i))
+	for _, t := range p.titleKeys() {
+		if k == t {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *page) titleKeys() []string {
+	if p.keys == nil {
+		for _, t := range p.evidence().Titles {
+			p.keys = append(p.keys, looseKey(t))
+		}
+		if p.keys == nil {
+			p.keys = []string{}
+		}
+	}
+	return p.keys
+}
+
+var bylineBlock = regexp.MustCompile(`^(?i:by|von|par|por|text|words by|written by|text:|autor:|author:|ein beitrag von|posted by)\s*:?\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,4}(?:(?:,| and| und| &| et| y)\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,3}){0,3}`)
+
+// printedAuthors finds a block in the region that reads as a by-line.
+func (p *page) printedAuthors() []string {
+	start, end := p.region()
+	for i := start; i <= end && i < len(p.blocks.Blocks); i++ {
+		if n := p.blocks.Blocks[i].Len(); n < 6 || n > 160 {
+			continue
+		}
+		t := p.blocks.Text(i)
+		if m := bylineBlock.FindString(t); m != "" && (len(m) == len(t) || len(t) < 120) {
+			if names := cleanNames(splitNames(bylineText(m))); len(names) > 0 {
+				return names
+			}
+		}
+	}
+	return nil
+}
+
+// chinese says whether most of the page's letters are Han.
+func (p *page) chinese() bool { return p.blocks.CJK() && p.head.language == "" }
+
+var (
+	hanAuthor   = regexp.MustCompile(`(?:作者|撰文|采写|文字|记者|撰稿)\s*[:：|｜丨/]?\s*((?:\p{Han}{2,4}[ 　、,，/]{0,2}){1,4})(?:[^\p{Han}]|$)`)
+	hanDateline = regexp.MustCompile(`[（(【](?:[^（(】）)]{0,12}?)(?:记者|作者|通讯员)[ 　:：]?\s*((?:\p{Han}{2,3}[ 　、]?){1,4})(?:[ 　](?:整合|报道|综合|编译|实习生)[^）)】]*)?[）)】]`)
+	hanClosing  = regexp.MustCompile(`[（(]\s*(?:(?:本报|本刊|新华社)?记者|文/图|文图|文|图文|作者|撰稿|通讯员)?[ 　:：/]*((?:\p{Han}{2,3}[ 　、]{0,2}){1,3})[）)]$`)
+	hanSlash    = regexp.MustCompile(`^(\p{Han}{2,3})/\p{Han}{2,10}$`)
+	latinAuthor = regexp.MustCompile(`(?:作者|文)\s*[:：|｜丨/]\s*([A-Za-z][\w .-]{1,24})$`)
+)
+
+// chineseAuthors reads by-lines as Chinese pages print them: in the head, as a line of its own, in the dateline, or in
+// brackets at the end. Editors (编辑) are none.
+func (p *page) chineseAuthors(r *Result, h *head, set func([]string, string) bool) {
+	start, end := p.region()
+	_, last := p.span()
+	names := func(s string) []string {
+		var out []string
+		for _, n := range strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune(" 　、,，/", c) }) {
+			if hanNameOK(n) {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
+	for i := max(0, start-6); i <= end && i < len(p.blocks.Blocks); i++ {
+		n := p.blocks.Blocks[i].Len()
+		if n > 1200 {
+			n = 0
+		}
+		t := p.blocks.Text(i)
+		if n == 0 {
+			t = cutRunes(t, 60)
+		}
+		if strings.Contains(t, "编辑") && !strings.Contains(t, "作者") {
+			continue
+		}
+		if g := hanDateline.FindStringSubmatch(cutRunes(t, 60)); g != nil && set(names(g[1]), "dateline") {
+			return
+		}
+		if len(t) <= 240 {
+			if g := hanAuthor.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {
+				return
+			}
+			if g := hanSlash.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {
+				return
+			}
+			if g := latinAuthor.FindStringSubmatch(t); g != nil && set([]string{g[1]}, "by-line") {
+				return
+			}
+		}
+	}
+	for i := max(0, last-1); i >= 0 && i < len(p.blocks.Blocks) && i <= last+6; i++ {
+		t := p.blocks.Text(i)
+		if g := hanClosing.FindStringSubmatch(t); g != nil && i <= last+1 && !photoLine.MatchString(t) && set(names(g[1]), "name in closing brackets") {
+			return
+		}
+		if len(t) <= 160 && !strings.Contains(t, "编辑") {
+			if g := hanAuthor.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {
+				return
+			}
+		}
+	}
+	// A name that the page's head gives and the page prints by itself near the headline.
+	if v, name := h.get("author", "og:article:author"); looksLikeName(v) && !hanOnly(v) {
+		for i := max(0, start-6); i <= end && i < len(p.blocks.Blocks); i++ {
+			if p.blocks.Blocks[i].Len() < 200 && strings.Contains(p.blocks.Text(i), v) && set([]string{v}, "meta "+name) {
+				return
+			}
+		}
+	}
+}
+
+var photoLine = regexp.MustCompile(`[图摄影]+[）)]$`)
+
+func hanOnly(s string) bool {
+	for _, r := range s {
+		if !unicode.Is(unicode.Han, r) {
+			return false
+		}
+	}
+	return true
+}
+
+func cutRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// hanNameOK keeps two to four characters that are no common word of by-lines.
+func hanNameOK(s string) bool {
+	n := utf8.RuneCountInString(s)
+	if n < 2 || n > 4 || !hanOnly(s) {
+		return false
+	}
+	for _, w := range []string{"记者", "编辑", "作者", "来源", "报道", "综合", "整合", "未知", "佚名", "发布", "时间", "责任", "通讯", "新闻", "网", "日报", "晚报", "图片", "视频", "本报", "本刊", "社", "摄影", "获悉", "了解", "从", "在", "采访", "表示", "招聘", "部", "专栏", "专家", "我们", "简介", "声明", "观点", "投稿"} {
+		if strings.Contains(s, w) {
+			return false
+		}
+	}
+	return true
+}

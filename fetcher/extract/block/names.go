@@ -1,0 +1,136 @@
+package block
+
+import "golang.org/x/net/html"
+
+// sense is what a word in a class or id is known to stand for, whatever the site.
+type sense uint8
+
+const (
+	senseNone sense = iota
+	senseComment
+	senseRelated
+	senseShare
+	senseAdvert
+	senseNav
+	senseCaption
+	senseByline
+	senseSubscribe
+	senseSide
+	senseFoot
+	senseTags
+	sensePopup
+	senseCard
+	senseGallery
+	senseEmbed
+	senseHead
+	senseBody // article-body, entry-content and the like
+	senseText // paragraph, text, content
+	senseHidden
+	numSenses
+)
+
+// senses are the words by what they stand for.
+var senses = func() map[uint64]sense {
+	m := map[uint64]sense{}
+	for s, list := range map[sense]string{
+		senseComment:   "comment comments commentlist disqus respond reply replies discussion livefyre kommentar kommentare pinglun comentarios commentaires reactions leserkommentare forum",
+		senseRelated:   "related recommend recommended recommendation recommendations recirc recirculation more morefrom readmore read-more seealso trending popular mostread mostpopular mostviewed latest outbrain taboola tuijian xiangguan verwandte zergnet teads similar suggested upnext further ligatus plista weiterlesen",
+		senseShare:     "share sharing shares sharebar social socials socialbar sharetools facebook whatsapp addthis sharedaddy jiathis bshare fenxiang teilen follow followus like likes",
+		senseAdvert:    "ad ads advert advertisement advertising adsense adslot adbox banner sponsor sponsored sponsoring promo promotion promoted commercial dfp anzeige werbung guanggao affiliate adv adwrap",
+		senseNav:       "nav navigation navbar menu menubar breadcrumb breadcrumbs crumb crumbs pagination pager paging pages toolbar topbar sitemap daohang submenu toc skip jump",
+		senseCaption:   "caption captions credit credits figcaption imgcaption bildunterschrift legend photocredit attribution copyright source legende quelle",
+		senseByline:    "byline author authors authorbox bio biography meta metadata date dateline datetime timestamp pubdate published time writer autor auteur zuozhe editor reporter infos posted entrymeta",
+		senseSubscribe: "newsletter subscribe subscription signup register registration paywall login signin membership donate donation cta optin mailchimp abo piano premium offer offers regwall",
+		senseSide:      "sidebar aside rail sidebars rightcol rightbar secondary complementary widget widgets marginalia right",
+		senseFoot:      "footer foot footnote colophon bottom legal imprint impressum disclaimer",
+		senseTags:      "tag tags taglist topics topic keywords categories category cat hashtags schlagworte biaoqian themen",
+		sensePopup:     "popup modal overlay cookie cookies consent gdpr lightbox toast snackbar dialog notification alert tooltip interstitial cmp offcanvas drawer",
+		senseCard:      "teaser teasers card cards tile tiles grid slider carousel swiper slick listing feed stream collection playlist thumb thumbnails stories headlines promos",
+		senseGallery:   "gallery slideshow video player audio videoplayer lightgallery photos podcast bildergalerie media",
+		senseEmbed:     "embed tweet twitter instagram tiktok youtube oembed twitterwidget pullquote infobox factbox box inset",
+		senseHead:      "headline title subtitle standfirst dek deck lead lede intro kicker subheadline excerpt summary teasertext abstract overline heading",
+		senseText:      "paragraph text richtext prose copy bodytext bodycopy content body wysiwyg artikeltext",
+		senseBody:      "articlebody storybody entrycontent postcontent articlecontent articletext storycontent artibody artbody zhengwen postbody bodycontent articlebodytext newscontent newstext maintext articledetail",
+		senseHidden:    "hidden hide invisible visuallyhidden screenreader offscreen none noprint",
+	} {
+		for _, w := range splitWords(list) {
+			m[hashString(w)] = s
+		}
+	}
+	return m
+}()
+
+// firstHalf and secondHalf make up the two-word names of an article's body: story-body, post__content.
+var (
+	firstHalf  = hashSet("article story post entry news main artikel page blog detail single body rich text field node td")
+	secondHalf = hashSet("body content text copy inner bodytext container detail paragraphs paragraph")
+)
+
+func hashSet(list string) map[uint64]bool {
+	m := map[uint64]bool{}
+	for _, w := range splitWords(list) {
+		m[hashString(w)] = true
+	}
+	return m
+}
+
+func splitWords(s string) []string {
+	var out []string
+	start := 0
+	for i := 0; i <= len(s); i++ {
+		if i == len(s) || s[i] == ' ' {
+			if i > start {
+				out = append(out, s[start:i])
+			}
+			start = i + 1
+		}
+	}
+	return out
+}
+
+// hiddenInline says whether an inline element is not to be seen where it stands: text for screen readers, and what a
+// pointer must rest on to show.
+func hiddenInline(n *html.Node) bool {
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		switch a.Key {
+		case "hidden":
+			return true
+		case "style":
+			if hiddenStyle(a.Val) {
+				return true
+			}
+		case "class":
+			for _, w := range unseenNames {
+				if containsFold(a.Val, w) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// unseenNames are parts of class names of such elements.
+var unseenNames = []string{"sr-only", "sronly", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visuallyhide", "offscreen", "tooltip", "hovercard", "hover-card", "rollover", "popover", "assistive", "u-hidden", "a11y"}
+
+// containsFold is strings.Contains for ASCII in any case; w is lower case.
+func containsFold(s, w string) bool {
+	for i := 0; i+len(w) <= len(s); i++ {
+		j := 0
+		for j < len(w) {
+			c := s[i+j]
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			}
+			if c != w[j] {
+				break
+			}
+			j++
+		}
+		if j == len(w) {
+			return true
+		}
+	}
+	return false
+}

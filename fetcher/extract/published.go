@@ -1,0 +1,252 @@
+package extract
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/feedfolio/feedfolio/fetcher/feed"
+)
+
+// dateMetas are the meta elements that hold the date of publication, best first.
+var dateMetas = []string{
+	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "dc.date.issued", "dcterms.issued", "dc.date.published", "dc.date.created", "dcterms.created", "dcterms.date", "dc.date", "dc:date", "date", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "datecreated", "article.published", "article.created", "citation_publication_date", "citation_online_date", "bt:pubdate", "displaydate", "release_date", "releasedate", "contentcreatedate", "content_create_date", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "timestamp", "created", "bytedance:published_time", "iso-8601-publish-date",
+}
+
+// dateMetasLast are those that may mean something else.
+var dateMetasLast = []string{"article:modified_time", "datemodified", "og:updated_time", "dcterms.modified", "dc.date.modified", "last-modified", "lastmod", "moddate", "article:modified", "revised", "bytedance:updated_time"}
+
+// dateFinder gathers dates in the order in which they are believed.
+type dateFinder struct {
+	p        *page
+	loc      *time.Location
+	dayFirst bool
+	best     stamp
+	raw      string
+	from     string
+}
+
+// offer takes a date; it says whether the search is over, which is when a date with a clock is known.
+func (f *dateFinder) offer(v, from string) bool {
+	if v == "" {
+		return false
+	}
+	st, ok := readDate(v, f.loc, f.dayFirst)
+	if !ok {
+		if len(v) > 64 || from == "address" || from == "script" {
+			return false
+		}
+		t, err := feed.ParseDate(v, feed.DateHint{Timezone: f.loc, Language: f.p.lang})
+		if err != nil {
+			return false
+		}
+		st = stamp{time: t, clock: t.Hour()+t.Minute()+t.Second() > 0, zone: true}
+	}
+	switch {
+	case f.raw == "":
+		f.best, f.raw, f.from = st, v, from
+	case !f.best.clock && st.clock && sameDayAs(f.best.time, st.time):
+		f.best, f.raw, f.from = st, v, from // the same day, and the time of it
+	}
+	return f.best.clock
+}
+
+// sameDayAs allows a day's difference in zones.
+func sameDayAs(a, b time.Time) bool {
+	return a.Sub(b).Abs() < 26*time.Hour && (a.Day() == b.Day() || a.YearDay() == b.UTC().YearDay())
+}
+
+func (p *page) published(r *Result, h *head) {
+	p.lang = r.Language
+	f := &dateFinder{p: p, loc: p.zone(r), dayFirst: !strings.EqualFold(r.Language, "en-us") && r.Language != "en" && r.Language != ""}
+	if p.base != nil && (strings.HasSuffix(p.base.Hostname(), ".uk") || strings.HasSuffix(p.base.Hostname(), ".au") || strings.HasSuffix(p.base.Hostname(), ".de") || strings.HasSuffix(p.base.Hostname(), ".in")) {
+		f.dayFirst = true
+	}
+	p.updated(r, h, f)
+	for _, rules := range []*Rules{p.in.Rules, p.site} {
+		if rules != nil && rules.date != nil {
+			if n := first(p.doc, rules.date); n != nil {
+				f.offer(attr(n, "datetime"), "rules")
+				f.offer(attr(n, "content"), "rules")
+				f.offer(nodeText(n), "rules")
+			}
+		}
+	}
+	p.findDate(f, h)
+	if f.raw != "" {
+		r.Published, r.PublishedRaw, r.Sources["published"] = f.best.time, f.raw, f.from
+	}
+}
+
+func (p *page) updated(r *Result, h *head, f *dateFinder) {
+	if v := ldFirst(h.article()["dateModified"]); v != "" {
+		if st, ok := readDate(v, f.loc, f.dayFirst); ok {
+			r.Updated, r.Sources["updated"] = st.time, "json-ld dateModified"
+			return
+		}
+	}
+	if v, name := h.get("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified"); v != "" {
+		if st, ok := readDate(v, f.loc, f.dayFirst); ok {
+			r.Updated, r.Sources["updated"] = st.time, "meta "+name
+		}
+	}
+}
+
+// findDate goes through the places in which a page says when it was published, and stops at a full date.
+func (p *page) findDate(f *dateFinder, h *head) {
+	a := h.article()
+	if f.raw != "" && f.best.clock {
+		return
+	}
+	if f.offer(ldFirst(a["datePublished"]), "json-ld datePublished") {
+		return
+	}
+	if f.raw == "" {
+		for _, o := range h.ld {
+			if f.offer(ldFirst(o["datePublished"]), "json-ld datePublished") {
+				return
+			}
+		}
+	}
+	for _, name := range dateMetas {
+		if v := h.metas[name]; len(v) > 0 && f.offer(v[0], "meta "+name) {
+			return
+		}
+	}
+	if p.markedDates(f, h) || p.printedDates(f) {
+		return
+	}
+	if f.raw == "" {
+		p.lastResorts(f, h, a)
+	}
+}
+
+// markedDates reads the elements that say they hold a date.
+func (p *page) markedDates(f *dateFinder, h *head) bool {
+	start, end := p.region()
+	_, last := p.span()
+	for pass := range 2 { // first those near the headline
+		for _, list := range [][]*html.Node{h.times, h.dates} {
+			for i, n := range list {
+				if i > 80 {
+					break
+				}
+				at := p.blocks.At(n)
+				near := at >= start-3 && at <= end
+				if near != (pass == 0) || pass == 1 && (at > last+12 || f.raw != "") || outOfPlace(n) {
+					continue
+				}
+				cls := strings.ToLower(attr(n, "class") + attr(n, "itemprop"))
+				if strings.Contains(cls, "updat") || strings.Contains(cls, "modif") {
+					continue
+				}
+				from := "element marked as date"
+				if n.DataAtom == atom.Time {
+					from = "time element"
+				}
+				if f.offer(attr(n, "datetime"), from) || f.offer(attr(n, "content"), from) || n.DataAtom == atom.Abbr && f.offer(attr(n, "title"), from) {
+					return true
+				}
+				if t := nodeText(n); len(t) < 200 && f.offer(t, from) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// printedDates reads the short lines around the headline, then those right after the text.
+func (p *page) printedDates(f *dateFinder) bool {
+	start, end := p.region()
+	_, last := p.span()
+	look := func(i int) bool {
+		if i < 0 || i >= len(p.blocks.Blocks) || p.blocks.Blocks[i].Len() > 220 || !p.blocks.HasDigits(i) {
+			return false
+		}
+		return f.offer(p.blocks.Text(i), "line near the headline")
+	}
+	first, _ := p.span()
+	for i := min(first, len(p.blocks.Blocks)) - 1; i >= max(0, start-6); i-- { // upwards from the text
+		if look(i) {
+			return true
+		}
+	}
+	for i := first; i <= end; i++ {
+		if look(i) {
+			return true
+		}
+	}
+	if f.raw != "" {
+		return false
+	}
+	for i := last + 1; i <= last+8; i++ {
+		if look(i) {
+			return true
+		}
+	}
+	return f.raw != ""
+}
+
+var (
+	addressDay   = regexp.MustCompile(`/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:[/_.-]|\b)`)
+	addressMonth = regexp.MustCompile(`/((?:19|20)\d\d)-?(0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])/`)
+	scriptDate   = regexp.MustCompile(`(?i)["']?(?:date_?published|publish(?:ed)?_?(?:date|time|at|on)|pub_?(?:date|time)|first_?published|ptime|release_?date|created_?(?:at|time)|create_?time|ct|datecreated)["']?\s*[:=]\s*["'](\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[^"'<]{0,20}|\d{10}(?:\d{3})?)["']`)
+)
+
+// lastResorts are the address, the page's scripts and what may be another date.
+func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
+	for _, n := range h.scripts {
+		src := rawText(n)
+		if len(src) > 300_000 {
+			src = src[:300_000]
+		}
+		if !strings.Contains(src, "ublish") && !strings.Contains(src, "time") && !strings.Contains(src, "date") && !strings.Contains(src, "Date") && !strings.Contains(src, "ct") {
+			continue
+		}
+		if g := scriptDate.FindStringSubmatch(src); g != nil && f.offer(g[1], "script") {
+			return
+		}
+	}
+	if p.base != nil {
+		for _, re := range []*regexp.Regexp{addressDay, addressMonth} {
+			if g := re.FindStringSubmatch(p.base.Path + "/"); g != nil && f.offer(g[1]+"-"+g[2]+"-"+g[3], "address") {
+				return
+			}
+		}
+	}
+	if f.raw != "" {
+		return
+	}
+	for _, v := range []any{a["dateCreated"], a["uploadDate"], a["dateModified"]} {
+		if f.offer(ldFirst(v), "json-ld date") {
+			return
+		}
+	}
+	for _, name := range dateMetasLast {
+		if v := h.metas[name]; len(v) > 0 && f.offer(v[0], "meta "+name) {
+			return
+		}
+	}
+}
+
+// zone is the time zone of dates that name none.
+func (p *page) zone(r *Result) *time.Location {
+	if p.in.Timezone != nil {
+		return p.in.Timezone
+	}
+	switch {
+	case strings.HasPrefix(r.Language, "zh"), p.blocks.CJK() && r.Language == "":
+		return beijing
+	case strings.HasPrefix(r.Language, "ja"):
+		return time.FixedZone("Asia/Tokyo", 9*3600)
+	case strings.HasPrefix(r.Language, "ko"):
+		return time.FixedZone("Asia/Seoul", 9*3600)
+	}
+	return time.UTC
+}
+
+var beijing = time.FixedZone("Asia/Shanghai", 8*3600)

@@ -1,0 +1,272 @@
+package extract
+
+import (
+	"html"
+	"strings"
+	"unicode/utf8"
+)
+
+// titleVote is what one place of a page says the headline is, and how much that counts.
+type titleVote struct {
+	text, from string
+	weight     float64
+}
+
+// title chooses the headline that most places of the page agree on: the visible h1 counts most, as the headline that is
+// printed; then the JSON-LD's, Open Graph's and the title element without the site's name.
+func (p *page) title(r *Result, h *head) {
+	if p.in.Rules != nil || p.site != nil {
+		for _, rules := range []*Rules{p.in.Rules, p.site} {
+			if rules == nil {
+				continue
+			}
+			if t := nodeText(first(p.doc, rules.title)); t != "" {
+				r.Title, r.Sources["title"] = t, "rules"
+				return
+			}
+		}
+	}
+	votes := p.titleVotes(r, h)
+	sum := map[string]float64{}
+	for _, v := range votes {
+		sum[looseKey(v.text)] += v.weight
+	}
+	var best titleVote
+	var bestSum float64
+	for _, v := range votes { // in order of weight: the first form of the winner is taken
+		if s := sum[looseKey(v.text)]; s > bestSum {
+			best, bestSum = v, s
+		}
+	}
+	r.Title = best.text
+	if best.text != "" {
+		r.Sources["title"] = best.from
+	}
+	if r.Title == "" && p.in.Title != "" {
+		r.Title, r.Sources["title"] = squeeze(p.in.Title), "feed"
+	}
+}
+
+func (p *page) titleVotes(r *Result, h *head) []titleVote {
+	clean := func(s string) string { return squeeze(html.UnescapeString(s)) }
+	t := clean(h.title)
+	og, _ := h.get("og:title")
+	og = clean(og)
+	tw, _ := h.get("twitter:title", "twitter:text:title")
+	tw = clean(tw)
+	ld := clean(ldFirst(h.article()["headline"]))
+	known := map[string]bool{} // loose keys of names for the headline, to cut longer ones by
+	var refs []string
+	for _, s := range []string{t, og, ld, tw} {
+		if s != "" {
+			refs = append(refs, looseKey(s))
+		}
+	}
+	h1 := p.bestH1(r, h, refs)
+	for _, s := range []string{h1, og, ld, tw} {
+		if s != "" {
+			known[looseKey(s)] = true
+		}
+	}
+	var votes []titleVote
+	add := func(text, from string, weight float64) {
+		if looseKey(text) != "" {
+			votes = append(votes, titleVote{text, from, weight})
+		}
+	}
+	add(h1, "h1", 2.6)
+	if h1 == "" {
+		if s := p.printedTitle(t); s != "" {
+			known[looseKey(s)] = true
+			add(s, "headline as printed", 2.6)
+		} else if !sharesWords(t, og) {
+			add(p.headingBefore(), "heading before the text", 1.05)
+		}
+	}
+	add(ld, "json-ld headline", 1.5)
+	add(cutSite(og, r.Site, known, false), "meta og:title", 1)
+	add(cutSite(t, r.Site, known, true), "title element", 0.9)
+	add(cutSite(tw, r.Site, known, false), "meta twitter:title", 0.5)
+	return votes
+}
+
+// sharesWords says whether one text is named in the other.
+func sharesWords(a, b string) bool {
+	a, b = looseKey(a), looseKey(b)
+	return a != "" && b != "" && (strings.Contains(a, b) || strings.Contains(b, a))
+}
+
+// bestH1 is the h1 that the page's other names for the headline support most; "" where none looks like a headline.
+func (p *page) bestH1(r *Result, h *head, refs []string) string {
+	best, bestScore, seen := "", 0.35, 0
+	lone := ""
+	site := looseKey(r.Site)
+	for i, n := range h.h1 {
+		t := nodeText(n)
+		key := looseKey(t)
+		if key == "" || key == site || utf8.RuneCountInString(t) > 250 || i > 20 {
+			continue
+		}
+		seen++
+		lone = t
+		score := min(float64(len(key)), 40)/100 - float64(i)*0.01
+		words := 0.0
+		for _, ref := range refs {
+			if strings.Contains(ref, key) {
+				score++
+			}
+			words = max(words, wordShare(key, ref))
+		}
+		score += words
+		if len(key) < 8 {
+			score -= 0.5
+		}
+		if score > bestScore {
+			best, bestScore = t, score
+		}
+	}
+	if best == "" && seen == 1 && len(lone) > 8 {
+		return lone
+	}
+	return best
+}
+
+// wordShare is the share of a's words that b has; both are loose keys.
+func wordShare(a, b string) float64 {
+	ws := strings.Fields(a)
+	if len(ws) == 0 {
+		return 0
+	}
+	hit := 0
+	b = " " + b + " "
+	for _, w := range ws {
+		if strings.Contains(b, " "+w+" ") {
+			hit++
+		}
+	}
+	return float64(hit) / float64(len(ws))
+}
+
+// printedTitle is the block before the article's end whose text begins the title element: the headline of a page that has no
+// h1.
+func (p *page) printedTitle(title string) string {
+	if title == "" {
+		return ""
+	}
+	_, last := p.span()
+	best := ""
+	for i := 0; i <= last && i < len(p.blocks.Blocks); i++ {
+		n := p.blocks.Blocks[i].Len()
+		if n < 8 || n > 300 || n*5 < len(title)*2 || n <= len(best) {
+			continue
+		}
+		if t := p.blocks.Text(i); strings.HasPrefix(title, t) || strings.HasPrefix(looseKey(title), looseKey(t)+" ") {
+			best = t
+		}
+	}
+	return best
+}
+
+// headingBefore is the nearest heading before the article's text, or a short block that is marked as title.
+func (p *page) headingBefore() string {
+	first, _ := p.span()
+	for i := first; i >= 0 && i > first-25; i-- {
+		if i >= len(p.blocks.Blocks) {
+			continue
+		}
+		n := p.blocks.Blocks[i].Len()
+		if n >= 12 && n < 300 && p.blocks.Titled(i) {
+			return p.blocks.Text(i)
+		}
+	}
+	return ""
+}
+
+// span gives the first and the last kept block; (number of blocks, -1) where none is kept.
+func (p *page) span() (first, last int) {
+	first, last = len(p.odds), -1
+	for i, o := range p.odds {
+		if o > 0 {
+			first, last = min(first, i), i
+		}
+	}
+	return first, last
+}
+
+// separators part a headline from a site's name in titles.
+var separators = []string{" - ", " – ", " — ", " | ", " · ", " • ", " :: ", " » ", " « ", " / ", "_", "|", "｜", " -- ", "--", " —", "-", "—", "–", " « ", " : ", " ‹ ", " › ", " ~ "}
+
+// cutSite takes the site's name, and sections before it, off a title. With eager set it cuts at any separator that leaves a
+// headline of some length, else only where what is left is known or what goes is the site's name.
+func cutSite(t, site string, known map[string]bool, eager bool) string {
+	if t == "" {
+		return ""
+	}
+	cuts := cutPoints(t)
+	for i := len(cuts) - 1; i >= 0; i-- {
+		if head := strings.TrimSpace(t[:cuts[i].at]); known[looseKey(head)] {
+			return head
+		}
+		if tail := strings.TrimSpace(t[cuts[i].end:]); known[looseKey(tail)] {
+			return tail
+		}
+	}
+	siteKey := strings.ReplaceAll(looseKey(site), " ", "")
+	if siteKey != "" {
+		for _, c := range cuts {
+			tail := strings.ReplaceAll(looseKey(t[c.end:]), " ", "")
+			if tail != "" && (strings.Contains(tail, siteKey) || strings.Contains(siteKey, tail)) && c.at > 0 {
+				return strings.TrimSpace(t[:c.at])
+			}
+		}
+	}
+	if !eager {
+		return t
+	}
+	out := t
+	for i := len(cuts) - 1; i >= 0; i-- {
+		c := cuts[i]
+		head := strings.TrimSpace(t[:c.at])
+		if c.weak || len(head) < 10 || len(head)*100 < len(t)*35 {
+			break
+		}
+		out = head
+	}
+	return out
+}
+
+type cutPoint struct {
+	at, end int
+	weak    bool // a hyphen inside a word, perhaps
+}
+
+func cutPoints(t string) []cutPoint {
+	var cuts []cutPoint
+	for i := 0; i < len(t); {
+		found := false
+		for _, s := range separators {
+			if !strings.HasPrefix(t[i:], s) {
+				continue
+			}
+			weak := false
+			if s == "-" || s == "—" || s == "–" || s == "--" {
+				// Without spaces these part only Chinese text.
+				prev, _ := utf8.DecodeLastRuneInString(t[:i])
+				next, _ := utf8.DecodeRuneInString(t[i+len(s):])
+				if prev < 0x3000 && next < 0x3000 {
+					break
+				}
+				weak = s != "--" && (prev < 0x3000 || next < 0x3000)
+			}
+			cuts = append(cuts, cutPoint{i, i + len(s), weak})
+			i += len(s)
+			found = true
+			break
+		}
+		if !found {
+			_, n := utf8.DecodeRuneInString(t[i:])
+			i += n
+		}
+	}
+	return cuts
+}
