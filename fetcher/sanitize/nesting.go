@@ -28,10 +28,10 @@ func staysIn(n, root *html.Node) bool {
 		return false
 	case name == "a":
 		return !within(n, root, "a", cellBoundary)
-	case name == "li":
-		return !within(n, root, "li", listBoundary)
-	case name == "dd" || name == "dt":
-		return !within(n, root, "dd", listBoundary) && !within(n, root, "dt", listBoundary)
+	case name == "li" && within(n, root, "li", listBoundary):
+		return false
+	case (name == "dd" || name == "dt") && (within(n, root, "dd", listBoundary) || within(n, root, "dt", listBoundary)):
+		return false
 	case name == "rt" || name == "rp":
 		return n.Parent == root || (n.Parent.Data != "rt" && n.Parent.Data != "rp")
 	case heading[name] && n.Parent != root && heading[n.Parent.Data]:
