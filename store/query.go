@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,9 +29,90 @@ func (s *Store) Articles(ctx context.Context, q Query) iter.Seq2[Row, error] {
 	}
 }
 
+// articles splits a query that no single index can answer in order, and merges what its parts give.
 func (s *Store) articles(ctx context.Context, q Query, yield func(Row, error) bool) error {
+	parts := split(q)
+	if len(parts) == 1 {
+		return s.inOrder(ctx, parts[0], yield)
+	}
+	type head struct {
+		row  Row
+		next func() (Row, error, bool)
+	}
+	var heads []*head
+	for _, part := range parts {
+		next, stop := iter.Pull2(func(yield func(Row, error) bool) {
+			if err := s.inOrder(ctx, part, yield); err != nil {
+				yield(Row{}, err)
+			}
+		})
+		defer stop()
+		heads = append(heads, &head{next: next})
+	}
+	advance := func(h *head) (more bool, err error) {
+		h.row, err, more = h.next()
+		return more, err
+	}
+	for i := 0; i < len(heads); {
+		more, err := advance(heads[i])
+		switch {
+		case err != nil:
+			return err
+		case more:
+			i++
+		default:
+			heads = slices.Delete(heads, i, i+1)
+		}
+	}
+	for n := 0; len(heads) > 0 && (q.Limit <= 0 || n < q.Limit); n++ {
+		h := slices.MinFunc(heads, func(x, y *head) int {
+			return cmp.Or(y.row.At.Compare(x.row.At), cmp.Compare(y.row.ID, x.row.ID))
+		})
+		if !yield(h.row, nil) {
+			return nil
+		}
+		more, err := advance(h)
+		if err != nil {
+			return err
+		}
+		if !more {
+			heads = slices.DeleteFunc(heads, func(x *head) bool { return x == h })
+		}
+	}
+	return nil
+}
+
+// mergeMost is how many parts are merged. With more, the articles of all sources are passed over in order.
+const mergeMost = 64
+
+// split makes a query for each source, and for each state that few articles are in.
+func split(q Query) []Query {
+	parts := []Query{q}
+	if len(q.Sources) > 1 && len(q.Sources) <= mergeMost {
+		parts = nil
+		for _, source := range slices.Compact(slices.Sorted(slices.Values(q.Sources))) {
+			part := q
+			part.Sources = []string{source}
+			parts = append(parts, part)
+		}
+	}
+	if len(q.States) < 2 || slices.Contains(q.States, StateStored) || len(parts)*len(q.States) > mergeMost {
+		return parts
+	}
+	var each []Query
+	for _, part := range parts {
+		for _, state := range slices.Compact(slices.Sorted(slices.Values(q.States))) {
+			part.States = []string{state}
+			each = append(each, part)
+		}
+	}
+	return each
+}
+
+// inOrder answers a query in the order of an index.
+func (s *Store) inOrder(ctx context.Context, q Query, yield func(Row, error) bool) error {
 	where, args, err := s.conditions(ctx, q)
-	if err != nil {
+	if err != nil || where == "" {
 		return err
 	}
 	text := `SELECT ` + rowColumns + ` FROM article a WHERE ` + where + ` AND (a.at, a.id) < (?, ?) ORDER BY a.at DESC, a.id DESC LIMIT ?`
@@ -75,7 +158,7 @@ func (s *Store) articles(ctx context.Context, q Query, yield func(Row, error) bo
 	}
 }
 
-// conditions are the parts of a query that a row is chosen by.
+// conditions are the parts of a query that a row is chosen by; "" if none can be.
 func (s *Store) conditions(ctx context.Context, q Query) (where string, args []any, err error) {
 	and := []string{"1"}
 	add := func(cond string, arg any) { and, args = append(and, cond), append(args, arg) }
@@ -90,6 +173,9 @@ func (s *Store) conditions(ctx context.Context, q Query) (where string, args []a
 				ids = append(ids, id)
 			}
 		}
+		if len(ids) == 0 {
+			return "", nil, nil
+		}
 		if len(ids) == 1 {
 			add("a.source_id = ?", ids[0])
 		} else {
@@ -98,7 +184,9 @@ func (s *Store) conditions(ctx context.Context, q Query) (where string, args []a
 			add("+a.source_id IN (SELECT value FROM json_each(?))", string(list))
 		}
 	}
-	if len(q.States) > 0 {
+	if len(q.States) == 1 && q.States[0] != StateStored {
+		add("a.state <> 'stored' AND a.state = ?", q.States[0]) // as the index article_odd has it
+	} else if len(q.States) > 0 {
 		list, _ := json.Marshal(q.States) // strings
 		add("a.state IN (SELECT value FROM json_each(?))", string(list))
 	} else {

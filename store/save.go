@@ -32,7 +32,7 @@ func (s *Store) Pending(ctx context.Context, source string, due time.Time, limit
 }
 
 // Rechecks returns stored articles whose pages are to be looked at again for corrections, of all sources, longest due
-// first. Save and Fail take them like others; without Pending.Then they are not looked at again.
+// first. Save and Fail take them like others; unless Pending.Then says when, they are not looked at again.
 func (s *Store) Rechecks(ctx context.Context, due time.Time, limit int) ([]Pending, error) {
 	all, err := s.pending(ctx, `SELECT `+pendingColumns+` FROM article a WHERE a.next_check <= ? ORDER BY a.next_check LIMIT ?`, ms(due), limit)
 	for i := range all {
@@ -371,6 +371,9 @@ func (s *Store) commit(t *tx, d *draft) error {
 	w := d.waits(k, s.now())
 	is := *k
 	is.state, is.waiting = StateStored, w.next != nil
+	if d.p.Reason == ReasonExtraction && k.state == StateGone {
+		is.state = StateGone // no word of the publisher's
+	}
 	if d.outcome == OutcomeSame {
 		idle := k.idle
 		if d.p.Reason == ReasonChanged {
@@ -389,7 +392,7 @@ func (s *Store) commit(t *tx, d *draft) error {
 			return err
 		}
 	}
-	if err := s.update(t, d, w); err != nil {
+	if err := s.update(t, d, is.state, w); err != nil {
 		return err
 	}
 	for _, st := range d.staged {
@@ -405,7 +408,7 @@ func (s *Store) commit(t *tx, d *draft) error {
 
 // waits is the part of an update that says what the article waits for after it was saved.
 type waits struct {
-	next any
+	next any // nil: nothing more
 	set  string
 	args []any
 }
@@ -413,6 +416,13 @@ type waits struct {
 func (d *draft) waits(k *known, now time.Time) waits {
 	then := d.p.Then
 	var w waits
+	if d.p.Reason == ReasonExtraction && then == (Then{}) {
+		// New rules on a kept page bring no news: what it waits for, it still waits for.
+		if k.waiting {
+			w.next = true
+		}
+		return w
+	}
 	switch {
 	case !then.Try.IsZero():
 		w.next = ms(clamp(then.Try, now))
@@ -450,7 +460,7 @@ func (d *draft) validators() string {
 	return string(data)
 }
 
-func (s *Store) update(t *tx, d *draft, w waits) error {
+func (s *Store) update(t *tx, d *draft, state string, w waits) error {
 	a := &d.a
 	more, err := packDetail(detailOf(a))
 	if err != nil {
@@ -464,7 +474,7 @@ func (s *Store) update(t *tx, d *draft, w waits) error {
 	}
 	args := append([]any{
 		a.Link, url, hash64(a.SourceURL), a.Title, ms(a.Published), ms(a.Updated), ms(at(a.Published, a.FirstSeen)), ms(a.Fetched), ms(a.Fetched),
-		StateStored, string(a.Status), d.path, d.sha, d.size, d.hash, a.Revision, d.reason, a.Language, more, d.validators(),
+		state, string(a.Status), d.path, d.sha, d.size, d.hash, a.Revision, d.reason, a.Language, more, d.validators(),
 	}, append(w.args, d.p.ID)...)
 	_, err = t.exec(`UPDATE article SET link = ?, url = ?, url_hash = ?, title = ?, published = ?, updated = ?, at = ?, fetched = ?, checked = ?,
 		state = ?, status = ?, path = ?, sha256 = ?, bytes = ?, content_hash = ?, revision = ?, revised_for = ?, language = ?, detail = ?,

@@ -94,7 +94,7 @@ type Pending struct {
 	revision  int
 }
 
-// Then says what an article waits for after Save. The zero value: nothing.
+// Then says what an article waits for after Save. The zero value: nothing; with ReasonExtraction, what it waits for now.
 type Then struct {
 	Try    time.Time // still pending: the page is tried again at this time (a summary was stored, the page is wanted)
 	Until  time.Time // with Try: kept as the Deadline

@@ -36,6 +36,7 @@ func Run(t *testing.T, place Place) {
 		{"a listing without news writes no article", quietListing},
 		{"an entry that changes for nothing is looked at ever more rarely", changesForNothing},
 		{"a change that comes while the page is fetched is not lost", changedMeanwhile},
+		{"new rules on a kept page bring no news", reprocess},
 		{"articles are listed by source, time and state", listing},
 		{"pages are looked at again", rechecks},
 		{"the database can be built again from the files", rebuild},
@@ -403,6 +404,51 @@ func changesForNothing(t *testing.T, place Place) {
 	}
 }
 
+func reprocess(t *testing.T, place Place) {
+	c := &clock{start}
+	s := fresh(t, place, c)
+	ctx := t.Context()
+	p := record(t, s, c, "sina", 1)[0]
+	p.Then = store.Then{Try: start.Add(time.Hour), Reason: "503", Check: start.Add(2 * time.Hour), Step: 2}
+	a := articleOf(p.Entry, "<p>summary</p>")
+	a.Status = article.Summary
+	saved, err := s.Save(ctx, p, a, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Reconsider(ctx, saved.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Reason = store.ReasonExtraction
+	a = articleOf(p.Entry, "<p>summary, cleaner</p>")
+	a.Status = article.Summary
+	if got, err := s.Save(ctx, again, a, nil); err != nil || got.Outcome != store.OutcomeRevised {
+		t.Fatalf("Save = %+v, %v", got, err)
+	}
+	r, err := s.Row(ctx, saved.Path)
+	if err != nil || !r.Waiting || r.Reason != "503" || !r.Check.Equal(start.Add(2*time.Hour)) || r.Step != 2 || r.RevisedFor != store.ReasonExtraction {
+		t.Errorf("Row = %+v, %v; want it to wait as before", r, err)
+	}
+	again, err = s.Reconsider(ctx, saved.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Fail(ctx, again, store.Failure{Reason: "410 Gone", Gone: true}); err != nil {
+		t.Fatal(err)
+	}
+	again.Reason = store.ReasonExtraction
+	a = articleOf(p.Entry, "<p>summary, cleaner still</p>")
+	a.Status = article.Summary
+	if _, err := s.Save(ctx, again, a, nil); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = s.Row(ctx, saved.Path); err != nil || r.State != store.StateGone || r.Waiting {
+		t.Errorf("Row = %+v, %v; want the tombstone to stay", r, err)
+	}
+	sums(t, s)
+}
+
 func changedMeanwhile(t *testing.T, place Place) {
 	c := &clock{start}
 	s := fresh(t, place, c)
@@ -448,6 +494,9 @@ func listing(t *testing.T, place Place) {
 		{"no more than asked for", store.Query{Limit: 4}, "1 2 3 11"},
 		{"one source", store.Query{Sources: []string{"b"}}, "11 12 13"},
 		{"two sources", store.Query{Sources: []string{"c", "a"}}, "1 2 3 21 22 23"},
+		{"two sources, no more than asked for", store.Query{Sources: []string{"c", "a", "c"}, Limit: 4}, "1 2 3 21"},
+		{"two states that few are in", store.Query{States: []string{store.StatePending, store.StateGone}}, "99"},
+		{"a source that does not exist, and one that does", store.Query{Sources: []string{"nobody", "b"}}, "11 12 13"},
 		{"a source that does not exist", store.Query{Sources: []string{"nobody"}}, ""},
 		{"since is inclusive", store.Query{Since: start.Add(-3 * time.Minute)}, "1 2 3"},
 		{"until is exclusive", store.Query{Until: start.Add(-12 * time.Minute)}, "13 21 22 23"},

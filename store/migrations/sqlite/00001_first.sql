@@ -69,6 +69,7 @@ CREATE UNIQUE INDEX article_key ON article(source_id, key_hash);
 CREATE INDEX article_url ON article(url_hash);
 CREATE INDEX article_at ON article(at DESC, id DESC);
 CREATE INDEX article_source_at ON article(source_id, at DESC, id DESC);
+CREATE INDEX article_odd ON article(state, at DESC, id DESC) WHERE state <> 'stored';
 CREATE INDEX article_source_due ON article(source_id, next_try) WHERE next_try IS NOT NULL;
 CREATE INDEX article_due ON article(next_try) WHERE next_try IS NOT NULL;
 CREATE INDEX article_check ON article(next_check) WHERE next_check IS NOT NULL;
