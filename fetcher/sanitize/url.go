@@ -90,10 +90,7 @@ func absolute(s string, base *url.URL) string {
 		s = proto + s
 	}
 	if hasHTTP(s) {
-		if host := hostOf(s); host == "" || strings.ContainsAny(host, "%()*,;<>'`{|}!&= ") {
-			return ""
-		}
-		return s
+		return checkHost(s)
 	}
 	if sch := scheme(s); sch != "" {
 		// http:path, which browsers resolve or repair.
@@ -113,10 +110,18 @@ func absolute(s string, base *url.URL) string {
 		}
 	}
 	u = base.ResolveReference(u)
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+	if u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
-	return u.String()
+	return checkHost(u.String())
+}
+
+// checkHost gives an absolute address back if its host can be one, else "".
+func checkHost(s string) string {
+	if host := hostOf(s); host == "" || strings.ContainsAny(host, "%()*,;<>'`{|}!&= ") {
+		return ""
+	}
+	return unsafeChars.Replace(s)
 }
 
 // hasHTTP reports whether s begins like an absolute address.
