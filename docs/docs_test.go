@@ -106,8 +106,8 @@ func commandsExist(t *testing.T, feedfolio string) {
 			verb := m[1]
 			if _, ok := help[verb]; !ok {
 				out, err := run(t, t.TempDir(), feedfolio, verb, "--help")
-				if err != nil {
-					t.Errorf("%s uses feedfolio %s: %v\n%s", path, verb, err, out)
+				if err != nil || !strings.Contains(out, "\n  feedfolio "+verb) { // an unknown command gets the general help
+					t.Errorf("%s uses feedfolio %s: no such command (%v)\n%s", path, verb, err, out)
 				}
 				help[verb] = out
 			}
