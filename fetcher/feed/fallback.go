@@ -30,7 +30,7 @@ func fallback(doc string) *second {
 	}
 	s := &second{feed: &Feed{Format: strings.TrimSpace(g.FeedType + " " + g.FeedVersion), Categories: g.Categories}}
 	s.feed.remark("read by the second parser: the first saw no feed")
-	one := func(v string) text { return text{s: v, rank: 1, whole: true} }
+	one := func(v string) text { return text{s: v, rank: 1} }
 	s.raw = rawFeed{
 		title: one(g.Title), description: one(g.Description), link: one(g.Link), language: one(g.Language),
 		published: one(g.Published), updated: one(g.Updated),

@@ -207,7 +207,7 @@ func (p *jsonParser) item(v json.RawMessage) (rawItem, bool) {
 	if json.Unmarshal(v, &m) != nil {
 		return rawItem{}, false
 	}
-	str := func(v json.RawMessage) text { return text{s: jsonText(v), kind: kindPlain, rank: 1, whole: true} }
+	str := func(v json.RawMessage) text { return text{s: jsonText(v), kind: kindPlain, rank: 1} }
 	r := rawItem{id: str(m.ID), title: str(m.Title), published: str(m.DatePublished), updated: str(m.DateModified), closed: true}
 	r.link.better(text{s: resolve(p.base, jsonText(m.URL)), rank: 1})
 	r.link.better(text{s: resolve(p.base, jsonText(m.ExternalURL)), rank: 2})

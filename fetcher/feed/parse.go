@@ -111,7 +111,7 @@ func (p *xmlParser) whole(f *Feed) []rawItem {
 		return items
 	}
 	last := items[len(items)-1]
-	keep := last.id.whole && last.id.s != "" || len(items) == 1 && (last.title.s != "" || last.link.s != "")
+	keep := last.id.s != "" || len(items) == 1 && (last.title.s != "" || last.link.s != "")
 	if !keep {
 		items = items[:len(items)-1]
 	}
@@ -177,10 +177,10 @@ func (s *scanner) declares() bool {
 func looksLike(doc string) string {
 	head := strings.ToLower(clip(doc, 4096))
 	switch {
-	case strings.Contains(head, "<html") || strings.Contains(head, "<!doctype html") || strings.Contains(head, "<body"):
-		return "the answer is an HTML page"
 	case strings.Contains(head, "<opml"):
 		return "the answer is an OPML list of feeds"
+	case strings.Contains(head, "<html") || strings.Contains(head, "<!doctype html") || strings.Contains(head, "<body"):
+		return "the answer is an HTML page"
 	case strings.Contains(head, "<urlset") || strings.Contains(head, "<sitemapindex"):
 		return "the answer is a sitemap"
 	case strings.Contains(head, "<?xml"):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,10 +111,10 @@ const worstID rank = 9
 
 // text is a value with what it means.
 type text struct {
-	s     string
-	kind  textKind
-	rank  rank
-	whole bool // its element was closed
+	s    string
+	kind textKind
+	rank rank
+	cut  bool // the document ended within it
 }
 
 type textKind uint8
@@ -343,6 +344,7 @@ func (p *xmlParser) end() bool {
 	if !p.loose {
 		return false
 	}
+	p.repaired = true
 	for i := n - 1; i >= 0; i-- {
 		if strings.EqualFold(p.stack[i].name, p.name) {
 			for len(p.stack) > i {
@@ -524,6 +526,7 @@ func (p *xmlParser) item(local string, at place) error {
 		if !p.loose {
 			return errLoose
 		}
+		p.repaired = true
 		for len(p.stack) > 0 && p.open {
 			p.pop()
 		}
@@ -565,12 +568,22 @@ func (p *xmlParser) closeItem(closed bool) {
 	p.raw.closed = closed
 	if !closed {
 		p.partial = true
+		p.raw.dropCut()
 	}
 	if len(p.items) >= p.maxItems {
 		p.dropped++
 		return
 	}
 	p.items = append(p.items, p.raw)
+}
+
+// dropCut forgets the short fields that the document's end has cut: half an address is worse than none.
+func (r *rawItem) dropCut() {
+	for _, t := range []*text{&r.title, &r.link, &r.image, &r.published, &r.updated, &r.id} {
+		if t.cut {
+			*t = text{}
+		}
+	}
 }
 
 // better keeps v where it is worth more than what t has.
@@ -873,7 +886,7 @@ func (p *xmlParser) itemElement(ns space, local string) {
 			// The address before FeedBurner's redirect: the publisher's own.
 			v := p.address(1)
 			if isHTTP(v.s) {
-				r.link.better(text{s: v.s, rank: 9, whole: v.whole})
+				r.link.better(text{s: v.s, rank: 9, cut: v.cut})
 			}
 		default:
 			p.push(inOther)
@@ -964,7 +977,7 @@ func (p *xmlParser) contentSource(src string) {
 	if strings.HasPrefix(typ, "image/") || strings.HasPrefix(typ, "audio/") || strings.HasPrefix(typ, "video/") {
 		p.enclosure(src, typ, "")
 	} else {
-		p.raw.link.better(text{s: src, rank: 12, whole: true})
+		p.raw.link.better(text{s: src, rank: 12})
 	}
 	p.push(inOther)
 }
@@ -987,13 +1000,13 @@ func (p *xmlParser) itemLink(foreign bool) {
 	href = resolve(base, href)
 	switch rel {
 	case "", "alternate":
-		r.link.link(text{s: href, rank: linkRank(rel, typ, foreign), whole: v.whole}, !attributes)
+		r.link.link(text{s: href, rank: linkRank(rel, typ, foreign), cut: v.cut}, !attributes)
 	case "enclosure":
 		p.enclosure(href, typ, length)
 	case "via", "canonical":
-		r.link.better(text{s: href, rank: 10, whole: v.whole})
+		r.link.better(text{s: href, rank: 10, cut: v.cut})
 	case "related":
-		r.link.better(text{s: href, rank: 11, whole: v.whole})
+		r.link.better(text{s: href, rank: 11, cut: v.cut})
 	}
 }
 
@@ -1070,7 +1083,7 @@ func (p *xmlParser) mediaElement(ns space, local string) {
 func (p *xmlParser) media(at rank, body bool) text {
 	typ := p.attr("type")
 	v := p.value(false)
-	t := text{s: v.s, rank: at, whole: v.whole}
+	t := text{s: v.s, rank: at, cut: v.cut}
 	switch {
 	case v.marked || typ == "html":
 		t.kind = kindHTML
@@ -1308,13 +1321,13 @@ func parsePerson(s string) Person {
 func (p *xmlParser) skip(local string) {
 	v := strings.TrimSpace(p.plain(1).s)
 	if local == "hour" {
-		if n, err := strconv.Atoi(v); err == nil && n >= 0 && n <= 24 && len(p.feed.SkipHours) < 24 {
+		if n, err := strconv.Atoi(v); err == nil && n >= 0 && n <= 24 && !slices.Contains(p.feed.SkipHours, n%24) {
 			p.feed.SkipHours = append(p.feed.SkipHours, n%24)
 		}
 		return
 	}
 	for d := time.Sunday; d <= time.Saturday; d++ {
-		if strings.EqualFold(v, d.String()) && len(p.feed.SkipDays) < 7 {
+		if strings.EqualFold(v, d.String()) && !slices.Contains(p.feed.SkipDays, d) {
 			p.feed.SkipDays = append(p.feed.SkipDays, d)
 		}
 	}
@@ -1328,13 +1341,13 @@ func (p *xmlParser) ranked(at rank) text {
 	if v.marked {
 		v.s = plainText(v.s, kindHTML)
 	}
-	return text{s: v.s, rank: at, whole: v.whole, kind: kindPlain}
+	return text{s: v.s, rank: at, cut: v.cut, kind: kindPlain}
 }
 
 // markup reads an element's children as HTML.
 func (p *xmlParser) markup(at rank) text {
 	v := p.value(true)
-	return text{s: v.s, rank: at, whole: v.whole, kind: kindHTML}
+	return text{s: v.s, rank: at, cut: v.cut, kind: kindHTML}
 }
 
 // construct reads a text construct: RSS's, whose type is to be guessed, and Atom's, which says it. A body comes back as
@@ -1345,7 +1358,7 @@ func (p *xmlParser) construct(at rank, body bool) text {
 	isAtom := p.feed.Format == "" || p.feed.Format[0] == 'a'
 	inline := typ == "xhtml" || typ == "application/xhtml+xml"
 	v := p.value(inline)
-	t := text{s: v.s, rank: at, whole: v.whole}
+	t := text{s: v.s, rank: at, cut: v.cut}
 	switch {
 	case v.marked:
 		if t.kind = kindHTML; (typ == "html" || typ == "text/html") && strings.IndexByte(v.s, '<') < 0 {
@@ -1395,7 +1408,7 @@ func binaryType(typ string) bool {
 type val struct {
 	s      string
 	marked bool // s is HTML, made of child elements
-	whole  bool // its end tag was there
+	cut    bool // the document ended within it
 }
 
 // value reads up to the end of the element whose start tag was just read. Texts come with references resolved; where
@@ -1409,7 +1422,7 @@ func (p *xmlParser) value(inline bool) val {
 
 func (p *xmlParser) read(inline bool) val {
 	if p.self {
-		return val{whole: true}
+		return val{}
 	}
 	name, base := p.name, p.linkBase()
 	if v, ok := p.quick(name); ok {
@@ -1435,11 +1448,11 @@ func (p *xmlParser) read(inline bool) val {
 			}
 		case tokEOF:
 			p.fault("the end is missing")
-			return val{s: p.content(start, len(p.s), children, base, entities), marked: children > 0}
+			return val{s: p.content(start, len(p.s), children, base, entities), marked: children > 0, cut: true}
 		case tokStart:
 			if p.loose && p.ends(name, inline) {
-				p.i = at
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0, whole: true}
+				p.i, p.repaired = at, true
+				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
 			}
 			children++
 			if p.self {
@@ -1459,18 +1472,23 @@ func (p *xmlParser) read(inline bool) val {
 				open = open[:len(open)-1]
 				continue
 			case len(open) == 0 && p.name == name:
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0, whole: true}
+				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
 			}
 			if !p.loose {
 				p.fault("tags that do not match")
 				return val{}
 			}
+			p.repaired = true
 			if strings.EqualFold(p.name, name) {
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0, whole: true}
+				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
+			}
+			if rest := p.s[p.i:]; container(p.name) && closes(rest, name) { // </item></title>: the wrong way round
+				p.i += len(name) + 3
+				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
 			}
 			if container(p.name) || p.parentEnd() {
 				p.i = at
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0, whole: true}
+				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
 			}
 			for i := len(open) - 1; i >= 0; i-- {
 				if open[i] == p.name {
@@ -1504,7 +1522,7 @@ func (p *xmlParser) quick(name string) (val, bool) {
 	text, tail := rest[:j], rest[j:]
 	if closes(tail, name) {
 		p.i += j + len(name) + 3
-		return val{s: p.decode(text), whole: true}, true
+		return val{s: p.decode(text)}, true
 	}
 	if !strings.HasPrefix(tail, "<![CDATA[") || !blank(text) {
 		return val{}, false
@@ -1522,7 +1540,7 @@ func (p *xmlParser) quick(name string) (val, bool) {
 		return val{}, false
 	}
 	p.i = next + len(name) + 3
-	return val{s: data, whole: true}, true
+	return val{s: data}, true
 }
 
 func closes(s, name string) bool {
