@@ -509,12 +509,13 @@ func (g *gate) save(ctx context.Context, name string, change func(*HostState)) {
 	mu.Lock()
 	defer mu.Unlock()
 	s, err := g.memory.LoadHost(ctx, name)
-	if err == nil {
-		s.Host = name
-		change(&s)
-		err = g.memory.SaveHost(ctx, s)
+	if err != nil { // what cannot be read is replaced
+		g.log.Warn("host state not loaded", "host", name, "err", err)
+		s = HostState{}
 	}
-	if err != nil {
+	s.Host = name
+	change(&s)
+	if err := g.memory.SaveHost(ctx, s); err != nil {
 		g.log.Warn("host state not saved", "host", name, "err", err)
 	}
 }

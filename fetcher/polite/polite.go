@@ -71,17 +71,17 @@ func (e *TimeoutError) Temporary() bool { return true }
 
 // HostState is what is kept of a host over restarts.
 type HostState struct {
-	Host         string    // its name, lower case, without port
-	BlockedUntil time.Time // no request before
-	Reason       string    // why
-	Failures     int       // answers in a row that asked us to slow down
+	Host         string    `json:"host"`                   // its name, lower case, without port
+	BlockedUntil time.Time `json:"blocked_until,omitzero"` // no request before
+	Reason       string    `json:"reason,omitempty"`       // why
+	Failures     int       `json:"failures,omitempty"`     // answers in a row that asked us to slow down
 
-	RobotsOrigin  string    // scheme://host[:port] that the robots.txt is of
-	RobotsStatus  int       // 0: never read; 200: RobotsBody holds; 404: there is none
-	RobotsBody    []byte    // at most 500 KiB
-	RobotsFetched time.Time // when it was last read
-	RobotsExpires time.Time // when it is to be read again
-	RobotsFailing time.Time // since when it cannot be read; zero: it can
+	RobotsOrigin  string    `json:"robots_origin,omitempty"` // scheme://host[:port] that the robots.txt is of
+	RobotsStatus  int       `json:"robots_status,omitempty"` // 0: never read; 200: RobotsBody holds; 404: there is none
+	RobotsBody    []byte    `json:"robots_body,omitempty"`   // at most 500 KiB
+	RobotsFetched time.Time `json:"robots_fetched,omitzero"` // when it was last read
+	RobotsExpires time.Time `json:"robots_expires,omitzero"` // when it is to be read again
+	RobotsFailing time.Time `json:"robots_failing,omitzero"` // since when it cannot be read; zero: it can
 }
 
 // HostMemory keeps HostStates. LoadHost returns a zero HostState for a host that it does not know.
