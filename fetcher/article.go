@@ -19,7 +19,13 @@ import (
 //
 // FirstSeen, Fetched and Revision are left to the caller, who has the clock and the store. Errors that callers decide
 // by: *StatusError, *extract.NotArticle, ErrNotPage, ErrNoLink, and those of the transport (package polite).
-func (f *Fetcher) Article(ctx context.Context, src config.Source, feedTitle string, e article.Entry) (a *article.Article, p *Page, err error) {
+func (f *Fetcher) Article(ctx context.Context, src config.Source, feedTitle string, e article.Entry) (*article.Article, *Page, error) {
+	return f.Again(ctx, src, feedTitle, e, article.Validators{})
+}
+
+// Again is Article for one whose page was had before, with these validators: where the page is as it was the error is
+// ErrNotModified.
+func (f *Fetcher) Again(ctx context.Context, src config.Source, feedTitle string, e article.Entry, known article.Validators) (a *article.Article, p *Page, err error) {
 	defer f.recovered(e.Link, &err)
 	wants, why := wantsPage(src, e)
 	f.log.Debug("page or feed", "source", src.Name, "url", redact(e.Link), "page", wants, "reason", why)
@@ -31,7 +37,7 @@ func (f *Fetcher) Article(ctx context.Context, src config.Source, feedTitle stri
 	}
 	ctx, release := begin(ctx, src)
 	defer release()
-	m, err := f.visit(ctx, src, e)
+	m, err := f.visit(ctx, src, e, known)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -26,6 +26,9 @@ import (
 // ErrNotFeed is returned, wrapped with what was found in its place, for a listing that is none.
 var ErrNotFeed = errors.New("not a feed")
 
+// ErrNotModified is returned, wrapped, by Again for a page that is as it was.
+var ErrNotModified = errors.New("not modified")
+
 // ErrNotPage is returned, wrapped with what it is, for an article's address that answers something other than HTML, such
 // as a PDF. Asking again will hardly help.
 var ErrNotPage = errors.New("not an HTML page")

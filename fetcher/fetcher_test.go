@@ -448,6 +448,55 @@ func TestArticleOfSeveralPages(t *testing.T) {
 	}
 }
 
+func TestReadOn(t *testing.T) {
+	t.Parallel()
+	w := fetchertest.New(t)
+	second := strings.ReplaceAll(story(5), "Paragraph", "Second page, paragraph")
+	w.Set("news.example/1.html", htmlPage("Long read", "", story(5)))
+	w.Set("news.example/2.html", htmlPage("Long read", "", second))
+	w.Set("news.example/same.html", htmlPage("Long read", "", story(5)))
+	w.Set("other.example/2.html", htmlPage("Long read", "", second))
+	w.Script("news.example/fails.html", fetchertest.Answer{Status: 500, Cut: -1})
+	w.Script("news.example/paper.html", fetchertest.Answer{HasBody: true, Body: "%PDF-1.7", Cut: -1, Header: http.Header{"Content-Type": {"application/pdf"}}})
+	f := start(t, w, settings(w))
+	src := config.Source{Name: "ex", URL: "http://news.example/feed.xml"}
+	for _, tt := range []struct {
+		name, next      string
+		more            int
+		partial, failed bool
+	}{
+		{"there is no next page", "", 0, false, false},
+		{"the next page is joined", "http://news.example/2.html", 1, false, false},
+		{"a page of another site is none", "http://other.example/2.html", 0, false, false},
+		{"the page itself is none", "http://news.example/1.html?utm_source=x", 0, false, false},
+		{"a page that says the same is none", "http://news.example/same.html", 0, false, false},
+		{"a page that is gone ends the article", "http://news.example/gone.html", 0, true, false},
+		{"a page that is none ends the article", "http://news.example/paper.html", 0, true, false},
+		{"a page that fails fails the article", "http://news.example/fails.html", 0, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := f.newVisitor(t.Context(), src, article.Validators{})
+			p, err := v.get("http://news.example/1.html")
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := evidence(src, article.Entry{Title: "Long read"}, nil)
+			m, err := f.open(p, in, src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.first.NextPage = tt.next
+			err = f.readOn(v, m, in, src)
+			if (err != nil) != tt.failed || len(p.MorePages) != tt.more || m.partial != tt.partial {
+				t.Errorf("readOn = %v, %d more pages, partial %v", err, len(p.MorePages), m.partial)
+			}
+			if tt.more > 0 && (!strings.Contains(m.body, "Second page, paragraph 5") || !strings.Contains(m.body, "Paragraph 1 of")) {
+				t.Errorf("body = %s", m.body)
+			}
+		})
+	}
+}
+
 func TestArticleErrors(t *testing.T) {
 	t.Parallel()
 	w := fetchertest.New(t, `

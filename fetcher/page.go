@@ -34,12 +34,12 @@ type merged struct {
 }
 
 // visit fetches the page of an entry and the pages that follow it, and puts the article together.
-func (f *Fetcher) visit(ctx context.Context, src config.Source, e article.Entry) (*merged, error) {
+func (f *Fetcher) visit(ctx context.Context, src config.Source, e article.Entry, known article.Validators) (*merged, error) {
 	rules, err := f.rulesOf(src)
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", src.Name, err)
 	}
-	v := f.newVisitor(ctx, src)
+	v := f.newVisitor(ctx, src, known)
 	page, err := v.get(e.Link)
 	if err != nil {
 		return nil, err
@@ -162,13 +162,13 @@ type visitor struct {
 	err  error // what our callbacks found wrong
 }
 
-func (f *Fetcher) newVisitor(ctx context.Context, src config.Source) *visitor {
+func (f *Fetcher) newVisitor(ctx context.Context, src config.Source, known article.Validators) *visitor {
 	v := &visitor{f: f, src: src}
 	c := &colly.Collector{}
 	c.Init() // not NewCollector: variables of the environment would change our rules
 	c.Context = ctx
 	c.UserAgent = f.cfg.Fetch.UserAgent
-	c.WithTransport(asItComes{f.rt, f.maxBody()})
+	c.WithTransport(asItComes{f.rt, f.maxBody(), known})
 	c.SetRequestTimeout(0) // the context and the transport keep time
 	c.SetCookieJar(newJar(src))
 	c.MaxBodySize = 0               // the transport's limit is an error; colly's cuts in silence
@@ -204,7 +204,9 @@ func (v *visitor) get(addr string) (*Page, error) {
 // headers ends a visit before its body is read where the headers say enough.
 func (v *visitor) headers(r *colly.Response) {
 	status := r.StatusCode
-	if status < 200 || status > 299 {
+	if status == http.StatusNotModified {
+		v.err = ErrNotModified
+	} else if status < 200 || status > 299 {
 		v.err = statusError(status, *r.Headers, r.Request.URL.String())
 	} else if t := mediaType(originalHeader(*r.Headers)); neverPage(t) {
 		v.err = fmt.Errorf("%w: answered %s", ErrNotPage, t)
@@ -331,14 +333,21 @@ func (f *Fetcher) recovered(addr string, err *error) {
 
 // asItComes keeps colly from recoding and unpacking bodies: colly decodes by the Content-Type alone, which is wrong for
 // one Chinese page in ten, and unpacks by the name of the address. The real type travels in another header.
+//
+// Requests for the address that known came from are conditional.
 type asItComes struct {
-	rt   http.RoundTripper
-	most int64
+	rt    http.RoundTripper
+	most  int64
+	known article.Validators
 }
 
 const originalType = "X-Feedfolio-Content-Type"
 
 func (t asItComes) RoundTrip(req *http.Request) (*http.Response, error) {
+	if t.known != (article.Validators{}) {
+		req = req.Clone(req.Context())
+		setValidators(req, t.known)
+	}
 	resp, err := t.rt.RoundTrip(req)
 	if err != nil {
 		return nil, err

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,6 +25,9 @@ import (
 	"github.com/feedfolio/feedfolio/fetcher/polite"
 	"github.com/feedfolio/feedfolio/store"
 )
+
+// errStopping ends a run because the program stops.
+var errStopping = errors.New("stopped; what is not stored yet stays pending")
 
 // pagesAtOnce is how many entries of one source are worked on at a time. Most of them wait for their host's turn.
 const pagesAtOnce = 16
@@ -166,6 +171,7 @@ type run struct {
 
 	mu  sync.Mutex
 	res Result
+	day store.Day // what this run adds to the source's history
 }
 
 // pass is the life of a run, step by step.
@@ -175,8 +181,9 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 		r.res.Err = err
 		return
 	}
+	defer func() { r.remember(ctx, st) }()
 	if !listNow && st.Due.After(r.now()) {
-		r.res.Err = r.articles(ctx, st.Title)
+		r.end(r.articles(ctx, st.Title))
 		return
 	}
 	listing, err := r.list(ctx, st.Validators)
@@ -191,8 +198,30 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 		r.res.Err = errors.Join(r.res.Err, err)
 		return
 	}
-	if err := r.articles(ctx, st.Title); err != nil {
+	r.end(r.articles(ctx, st.Title))
+}
+
+// end notes what ended the work on articles. That the program stops is no failure of the source.
+func (r *run) end(err error) {
+	if err != nil && !errors.Is(err, errStopping) {
 		r.res.Err = errors.Join(r.res.Err, err)
+	}
+}
+
+// remember adds what the run stored to the source's history, against which it is found to drift.
+func (r *run) remember(ctx context.Context, st store.State) {
+	if r.day == (store.Day{}) {
+		return
+	}
+	var day *store.Day
+	st.Source = r.src.Name
+	st.Days, day = today(slices.Clone(st.Days), r.now())
+	day.New += r.res.New
+	day.Saved += r.day.Saved
+	day.Partial += r.day.Partial
+	day.Runes += r.day.Runes
+	if err := r.store.Touch(context.WithoutCancel(ctx), st); err != nil && r.res.Err == nil {
+		r.res.Err = err
 	}
 }
 
@@ -257,6 +286,25 @@ func (r *run) wait(ctx context.Context, patience time.Time) (bool, error) {
 	}
 }
 
+// stopKey marks a context whose work is to end soon: what has begun is finished, nothing more is begun.
+type stopKey struct{}
+
+// withStop makes a context under which runs begin nothing more once stop is closed.
+func withStop(ctx context.Context, stop <-chan struct{}) context.Context {
+	return context.WithValue(ctx, stopKey{}, stop)
+}
+
+// stopping says whether nothing more is to be begun.
+func stopping(ctx context.Context) bool {
+	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	select {
+	case <-stop:
+		return true
+	default:
+		return ctx.Err() != nil
+	}
+}
+
 // work fetches and stores a batch of entries. Its error is one of the store or of ctx: the publisher's are judged and
 // recorded with their entries.
 func (r *run) work(ctx context.Context, due []store.Pending, title string) error {
@@ -270,8 +318,8 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 
 // article makes one entry into a stored article, or records why it is not one yet.
 func (r *run) article(ctx context.Context, p store.Pending, title string) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if stopping(ctx) {
+		return errStopping
 	}
 	ctx, release := polite.WithWorker(ctx)
 	defer release()
@@ -292,25 +340,24 @@ func (r *run) page(ctx context.Context, p store.Pending, title string) (a *artic
 
 // save stores the article.
 func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, page *fetcher.Page) error {
-	var raw *store.Raw
 	if page != nil {
-		raw = &store.Raw{URL: page.URL, Status: page.Status, Header: page.Header, Body: page.Body}
+		p.Then = r.then(p, p.Step)
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
-	saved, err := r.store.Save(ctx, p, a, raw)
+	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	if errors.Is(err, store.ErrSuperseded) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
 	}
-	r.count(saved)
+	r.count(saved, a)
 	r.log.Debug("saved", "url", a.SourceURL, "article", saved.Path, "outcome", saved.Outcome)
 	r.tell(Event{Source: r.src.Name, Kind: Saved, Title: a.Title})
 	return nil
 }
 
-func (r *run) count(s store.Saved) {
+func (r *run) count(s store.Saved, a *article.Article) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch s.Outcome {
@@ -318,6 +365,11 @@ func (r *run) count(s store.Saved) {
 		r.res.Revised++
 	case store.OutcomeNew, store.OutcomeCompleted:
 		r.res.Saved++
+		r.day.Saved++
+		r.day.Runes += int64(utf8.RuneCountInString(article.Text(a.Body)))
+		if a.Status != article.Full {
+			r.day.Partial++
+		}
 	}
 }
 
@@ -335,7 +387,10 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 	a := r.fetch.FromFeed(r.src, title, p.Entry)
 	a.Status, a.FirstSeen, a.Fetched = article.Summary, p.FirstSeen, r.now()
 	p.Then = store.Then{Try: f.Next, Until: f.Deadline, Reason: f.Reason, Class: f.Class}
-	_, err := r.store.Save(ctx, p, a, nil)
+	saved, err := r.store.Save(ctx, p, a, nil)
+	if err == nil {
+		r.count(saved, a)
+	}
 	return unlessSuperseded(err)
 }
 

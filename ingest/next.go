@@ -31,27 +31,27 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 		return failed(st, src, err, now)
 	}
 	st.LastOK, st.Failures, st.Error, st.Status = now, 0, "", l.Status
+	st.Gone, st.Class = false, ""
 	st.Validators = l.Validators
-	st.Remarks = l.Remarks
 	st = moved(st, l, now)
 	if l.NotModified {
 		st.Due = due(st, src, now)
 		return st
 	}
+	st.Remarks = l.Remarks
 	if l.Title != "" {
 		st.Title = l.Title
 	}
 	st.Language, st.Link, st.TTL = l.Language, l.Link, min(l.TTL, askedMost)
 	window := windowOf(l.Entries)
-	lost := overflow(st.Window, window)
-	if lost {
+	st.Interval = cadence(l.Entries, now)
+	st.Overflow = overflow(st.Window, window)
+	if st.Overflow {
+		st.OverflowAt, st.Interval = now, autoLeast
 		st.Remarks = append(slices.Clip(st.Remarks), "no entry of the last listing is in this one: entries in between may be lost; it is asked more often now")
 	}
-	st.Window = window
-	st.Interval = cadence(l.Entries, now)
-	if lost {
-		st.Interval = autoLeast
-	}
+	st.Window, st.Listed = window, len(l.Entries)
+	st = silences(st, l.Entries, now)
 	st.Due = due(st, src, now)
 	return st
 }
@@ -65,6 +65,7 @@ func failed(st store.State, src config.Source, err error, now time.Time) store.S
 		return st
 	}
 	st.Failures++
+	st.Class = class(err)
 	var status *fetcher.StatusError
 	after := ladder(listLadder, st.Failures, src.Name)
 	if errors.As(err, &status) {

@@ -202,9 +202,9 @@ const starBit = 1 << 63
 // Next implements cron.Schedule. It returns the zero time where nothing comes in the next five years.
 func (w wallClock) Next(t time.Time) time.Time {
 	if w.spec.Hour&starBit != 0 {
-		real := *w.spec
-		real.Location = w.zone
-		return real.Next(t)
+		hourly := *w.spec
+		hourly.Location = w.zone
+		return hourly.Next(t)
 	}
 	wall := asUTC(t.In(w.zone))
 	for {

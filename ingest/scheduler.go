@@ -83,9 +83,16 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 	return nil
 }
 
-// Run starts what is due until ctx ends, and returns when the runs under way have ended too.
+// Run starts what is due until ctx ends. Then the articles under way are finished, for at most grace, and what is left
+// stays pending.
 func (s *Scheduler) Run(ctx context.Context) error {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	work = withStop(work, ctx.Done())
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	defer stop()
 	defer s.wg.Wait()
+	s.wg.Go(func() { s.recheck(ctx, work) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -95,9 +102,49 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		case <-s.wake:
 		case <-timer.C:
 		}
-		timer.Reset(s.start(ctx))
+		timer.Reset(s.start(work))
 	}
 }
+
+// recheck looks again at articles whose time has come, until ctx ends.
+func (s *Scheduler) recheck(ctx, work context.Context) {
+	tick := time.NewTicker(recheckEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s.mu.Lock()
+		in := s.in
+		s.mu.Unlock()
+		n, err := in.Recheck(work, s.find, recheckBatch)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Error("looking for corrections", "err", err)
+		case n.Looked > 0:
+			s.log.Debug("looked for corrections", "looked", n.Looked, "revised", n.Revised, "failed", n.Failed)
+		}
+	}
+}
+
+// find returns a source that is scheduled.
+func (s *Scheduler) find(name string) (config.Source, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, found := s.all[name]
+	if !found {
+		return config.Source{}, false
+	}
+	return *t.src, true
+}
+
+const (
+	grace        = 7 * time.Second  // for articles under way when the daemon stops
+	recheckEvery = 20 * time.Second // how often rechecks are looked for
+	recheckBatch = 500              // articles at a time
+)
 
 // longestNap bounds how long the loop sleeps: a clock that was set forward is noticed within it.
 const longestNap = time.Minute
