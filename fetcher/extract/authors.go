@@ -42,6 +42,8 @@ func (p *page) authors(r *Result, h *head) {
 	if len(people) > 0 && !p.siteNamed(r, people) && set(people, "json-ld author") {
 		return
 	}
+	var weak []string // names that may be the publisher's
+	var weakFrom string
 	for _, name := range authorMetas {
 		var names []string
 		for _, v := range h.metas[name] {
@@ -50,10 +52,17 @@ func (p *page) authors(r *Result, h *head) {
 				names = append(names, splitNames(bylineText(v))...)
 			}
 		}
-		if names = cleanNames(names); len(names) > 0 && !p.siteNamed(r, names) {
-			set(names, "meta "+name)
-			return
+		if names = cleanNames(names); len(names) == 0 || p.siteNamed(r, names) {
+			continue
 		}
+		if len(names) == 1 && likeOrganisation(names[0]) {
+			if weak == nil {
+				weak, weakFrom = names, "meta "+name
+			}
+			continue
+		}
+		set(names, "meta "+name)
+		return
 	}
 	if names := p.markedAuthors(h); len(names) > 0 && set(names, "by-line") {
 		return
@@ -61,7 +70,7 @@ func (p *page) authors(r *Result, h *head) {
 	if names := p.printedAuthors(); len(names) > 0 && set(names, "by-line in the text") {
 		return
 	}
-	if len(groups) > 0 && set(groups, "json-ld author") {
+	if len(groups) > 0 && set(groups, "json-ld author") || len(weak) > 0 && set(weak, weakFrom) {
 		return
 	}
 	if len(people) > 0 {
@@ -128,6 +137,20 @@ func (p *page) siteNamed(r *Result, names []string) bool {
 	return true
 }
 
+// likeOrganisation says whether a name is more likely a publisher's than a person's.
+func likeOrganisation(s string) bool {
+	if !strings.Contains(s, " ") && strings.ToUpper(s) == s {
+		return true
+	}
+	l := strings.ToLower(s)
+	for _, w := range []string{"gmbh", "e.v", " ag", "www.", ".com", ".de", "verlag", "zeitung", "media", "news", " inc", " ltd", "redaktion", "welle", "agentur", "stiftung", "press", "team", "magazin", "online", "tv"} {
+		if strings.Contains(l, w) {
+			return true
+		}
+	}
+	return false
+}
+
 func looksLikeHost(s string) bool {
 	return !strings.Contains(s, " ") && strings.Contains(s, ".") && !strings.HasSuffix(s, ".")
 }
@@ -151,8 +174,9 @@ func looksLikeName(s string) bool {
 }
 
 var (
-	bylineStart = regexp.MustCompile(`(?i)^(?:(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
-	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bpublished\b|\bupdated\b|\bposted\b|\d+\s*(?:min|comment|kommentar)|\d).*$`)
+	bylineStart = regexp.MustCompile(`(?i)^(?:post author\s+|autor(?:in)? |capital )?(?:(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
+	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
+	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
 	nameSplit   = regexp.MustCompile(`(?i)\s*(?:,|;|&|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
 )
 
@@ -172,6 +196,7 @@ func bylineText(s string) string {
 		}
 	}
 	s = bylineEnd.ReplaceAllString(s, "")
+	s = bylineTail.ReplaceAllString(s, "")
 	return strings.Trim(s, " ,;:.-–—|/·•\"")
 }
 
@@ -234,7 +259,7 @@ func (p *page) markedAuthors(h *head) []string {
 		case at >= start && at <= end:
 			score += 4
 		case at > end:
-			score -= 3
+			score--
 		}
 		cls := strings.ToLower(attr(n, "class") + " " + attr(n, "itemprop") + " " + attr(n, "rel") + " " + attr(n, "id"))
 		for _, w := range []string{"name", "byline", "vcard", "fn", "rel"} {
@@ -347,7 +372,7 @@ func (p *page) printedAuthors() []string {
 func (p *page) chinese() bool { return p.blocks.CJK() && p.head.language == "" }
 
 var (
-	hanAuthor   = regexp.MustCompile(`(?:作者|撰文|采写|文字|记者|撰稿)\s*[:：|｜丨/]?\s*((?:\p{Han}{2,4}[ 　、,，/]{0,2}){1,4})(?:[^\p{Han}]|$)`)
+	hanAuthor   = regexp.MustCompile(`(?:作者|撰文|采写|文字|记者|撰稿)\s*[:：|｜丨/ 　]\s*((?:\p{Han}{2,4}[ 　、,，/]{0,2}){1,4})(?:[^\p{Han}]|$)`)
 	hanDateline = regexp.MustCompile(`[（(【](?:[^（(】）)]{0,12}?)(?:记者|作者|通讯员)[ 　:：]?\s*((?:\p{Han}{2,3}[ 　、]?){1,4})(?:[ 　](?:整合|报道|综合|编译|实习生)[^）)】]*)?[）)】]`)
 	hanClosing  = regexp.MustCompile(`[（(]\s*(?:(?:本报|本刊|新华社)?记者|文/图|文图|文|图文|作者|撰稿|通讯员)?[ 　:：/]*((?:\p{Han}{2,3}[ 　、]{0,2}){1,3})[）)]$`)
 	hanSlash    = regexp.MustCompile(`^(\p{Han}{2,3})/\p{Han}{2,10}$`)
@@ -359,6 +384,7 @@ var (
 func (p *page) chineseAuthors(r *Result, h *head, set func([]string, string) bool) {
 	start, end := p.region()
 	_, last := p.span()
+	end = min(end+3, len(p.odds)-1)
 	names := func(s string) []string {
 		var out []string
 		for _, n := range strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune(" 　、,，/", c) }) {
@@ -384,7 +410,7 @@ func (p *page) chineseAuthors(r *Result, h *head, set func([]string, string) boo
 			return
 		}
 		if len(t) <= 240 {
-			if g := hanAuthor.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {
+			if g := hanAuthor.FindStringSubmatch(t); g != nil && !strings.HasSuffix(strings.TrimRight(t, "）)。"), "摄") && set(names(g[1]), "by-line") {
 				return
 			}
 			if g := hanSlash.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {
@@ -443,7 +469,7 @@ func hanNameOK(s string) bool {
 	if n < 2 || n > 4 || !hanOnly(s) {
 		return false
 	}
-	for _, w := range []string{"记者", "编辑", "作者", "来源", "报道", "综合", "整合", "未知", "佚名", "发布", "时间", "责任", "通讯", "新闻", "网", "日报", "晚报", "图片", "视频", "本报", "本刊", "社", "摄影", "获悉", "了解", "从", "在", "采访", "表示", "招聘", "部", "专栏", "专家", "我们", "简介", "声明", "观点", "投稿"} {
+	for _, w := range []string{"记者", "编辑", "作者", "来源", "报道", "综合", "整合", "未知", "佚名", "发布", "时间", "责任", "通讯", "新闻", "网", "日报", "晚报", "图片", "视频", "本报", "本刊", "社", "摄影", "获悉", "了解", "从", "在", "采访", "表示", "招聘", "部", "专栏", "专家", "我们", "简介", "声明", "观点", "投稿", "文章", "赞赏", "关注", "最新", "更多", "热门", "点击", "阅读", "评论", "原创", "摄", "转载", "授权"} {
 		if strings.Contains(s, w) {
 			return false
 		}

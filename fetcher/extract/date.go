@@ -49,7 +49,7 @@ var (
 	shortYear  = regexp.MustCompile(`(?:^|[^0-9.])(\d{1,2})([./])(\d{1,2})[./](\d\d)(?:[^0-9.]|$)`)
 	clockTime  = regexp.MustCompile(`(?i)(?:^|[^0-9:.+-])([01]?\d|2[0-3])\s?[:：h.时時点]\s?([0-5]\d)(?:\s?[:分]\s?([0-5]\d)(?:[.,]\d+)?)?\s?([ap]\.?\s?m\.?(?:[^a-z]|$))?`)
 	hourOnly   = regexp.MustCompile(`(?i)(?:^|[^0-9:.])(1[0-2]|[1-9])\s?([ap])\.?m\.?(?:[^a-z]|$)`)
-	offset     = regexp.MustCompile(`(?i)(?:(?:utc|gmt)\s?|[0-9]\s?)([+-−])(1[0-4]|0?\d):?([0-5]\d)?(?:[^0-9]|$)`)
+	offset     = regexp.MustCompile(`(?i)(?:(?:utc|gmt)\s?|[0-9]\s?)([+\-−])(1[0-4]|0?\d):?([0-5]\d)?(?:[^0-9]|$)`)
 	zoneLetter = regexp.MustCompile(`(?:[0-9]\s?|[aApP]\.?[mM]\.?\s?|\()(Z|UTC|GMT|WET|BST|IST|CET|MEZ|CEST|MESZ|EET|EEST|MSK|EST|EDT|CST|CDT|MST|MDT|PST|PDT|JST|KST|HKT|SGT|AEST|AEDT|ET|CT|MT|PT)(?:[^A-Za-z]|$)`)
 )
 

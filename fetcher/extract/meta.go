@@ -78,7 +78,7 @@ func (h *head) meta(n *nethtml.Node) {
 		return
 	}
 	for _, key := range []string{"property", "name", "itemprop", "http-equiv"} {
-		if name := strings.ToLower(attr(n, key)); name != "" {
+		if name := strings.ToLower(attr(n, key)); name != "" && (key != "itemprop" || name != "author") {
 			h.metas[name] = append(h.metas[name], content)
 		}
 	}

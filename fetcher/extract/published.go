@@ -13,7 +13,12 @@ import (
 
 // dateMetas are the meta elements that hold the date of publication, best first.
 var dateMetas = []string{
-	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "dc.date.issued", "dcterms.issued", "dc.date.published", "dc.date.created", "dcterms.created", "dcterms.date", "dc.date", "dc:date", "date", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "datecreated", "article.published", "article.created", "citation_publication_date", "citation_online_date", "bt:pubdate", "displaydate", "release_date", "releasedate", "contentcreatedate", "content_create_date", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "timestamp", "created", "bytedance:published_time", "iso-8601-publish-date",
+	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "article.published", "citation_publication_date", "citation_online_date", "bt:pubdate", "displaydate", "release_date", "releasedate", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "bytedance:published_time", "iso-8601-publish-date",
+}
+
+// dateMetasWeak may tell when a page was made; a date that is printed beside the headline counts more.
+var dateMetasWeak = []string{
+	"dc.date.issued", "dcterms.issued", "dc.date.published", "date", "dc.date", "dc:date", "dcterms.date", "dc.date.created", "dcterms.created", "datecreated", "article.created", "created", "timestamp", "contentcreatedate", "content_create_date", "firstpublishedtime", "dateupdate",
 }
 
 // dateMetasLast are those that may mean something else.
@@ -77,7 +82,11 @@ func (p *page) published(r *Result, h *head) {
 	}
 	p.findDate(f, h)
 	if f.raw != "" {
-		r.Published, r.PublishedRaw, r.Sources["published"] = f.best.time, f.raw, f.from
+		t := f.best.time
+		if _, off := t.Zone(); f.best.clock && off == 0 {
+			t = t.In(f.loc) // UTC is the machine's; the day that the page prints is the site's
+		}
+		r.Published, r.PublishedRaw, r.Sources["published"] = t, f.raw, f.from
 	}
 }
 
@@ -118,6 +127,11 @@ func (p *page) findDate(f *dateFinder, h *head) {
 	}
 	if p.markedDates(f, h) || p.printedDates(f) {
 		return
+	}
+	for _, name := range dateMetasWeak {
+		if v := h.metas[name]; len(v) > 0 && f.offer(v[0], "meta "+name) {
+			return
+		}
 	}
 	if f.raw == "" {
 		p.lastResorts(f, h, a)
@@ -233,20 +247,54 @@ func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
 	}
 }
 
-// zone is the time zone of dates that name none.
+// zone is the time zone of dates that name none: the user's, else that of the page's country, else of its language.
 func (p *page) zone(r *Result) *time.Location {
 	if p.in.Timezone != nil {
 		return p.in.Timezone
 	}
-	switch {
-	case strings.HasPrefix(r.Language, "zh"), p.blocks.CJK() && r.Language == "":
-		return beijing
-	case strings.HasPrefix(r.Language, "ja"):
-		return time.FixedZone("Asia/Tokyo", 9*3600)
-	case strings.HasPrefix(r.Language, "ko"):
-		return time.FixedZone("Asia/Seoul", 9*3600)
+	if p.base != nil {
+		host := p.base.Hostname()
+		if name := countryZones[host[strings.LastIndexByte(host, '.')+1:]]; name != "" {
+			return location(name)
+		}
+	}
+	lang, _, _ := strings.Cut(strings.ToLower(r.Language), "-")
+	if p.blocks.CJK() && lang != "ja" && lang != "ko" {
+		lang = "zh"
+	}
+	if name := languageZones[lang]; name != "" {
+		return location(name)
 	}
 	return time.UTC
 }
 
-var beijing = time.FixedZone("Asia/Shanghai", 8*3600)
+// location loads a zone; where the machine has no zone data it is UTC, or the fixed offset of zones without seasons.
+func location(name string) *time.Location {
+	if z := fixedZones[name]; z != nil {
+		return z
+	}
+	if z, err := time.LoadLocation(name); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+var fixedZones = map[string]*time.Location{
+	"Asia/Shanghai": time.FixedZone("Asia/Shanghai", 8*3600), "Asia/Hong_Kong": time.FixedZone("Asia/Hong_Kong", 8*3600), "Asia/Tokyo": time.FixedZone("Asia/Tokyo", 9*3600),
+	"Asia/Seoul": time.FixedZone("Asia/Seoul", 9*3600), "Asia/Kolkata": time.FixedZone("Asia/Kolkata", 19800),
+}
+
+// countryZones are the clocks of countries that have one, by their domain.
+var countryZones = map[string]string{
+	"cn": "Asia/Shanghai", "hk": "Asia/Hong_Kong", "tw": "Asia/Shanghai", "mo": "Asia/Hong_Kong", "sg": "Asia/Hong_Kong", "my": "Asia/Hong_Kong", "jp": "Asia/Tokyo", "kr": "Asia/Seoul", "in": "Asia/Kolkata",
+	"de": "Europe/Berlin", "at": "Europe/Vienna", "ch": "Europe/Zurich", "fr": "Europe/Paris", "it": "Europe/Rome", "es": "Europe/Madrid", "nl": "Europe/Amsterdam", "be": "Europe/Brussels", "pl": "Europe/Warsaw",
+	"se": "Europe/Stockholm", "no": "Europe/Oslo", "dk": "Europe/Copenhagen", "fi": "Europe/Helsinki", "uk": "Europe/London", "ie": "Europe/Dublin", "pt": "Europe/Lisbon", "cz": "Europe/Prague", "hu": "Europe/Budapest",
+	"gr": "Europe/Athens", "tr": "Europe/Istanbul", "il": "Asia/Jerusalem", "za": "Africa/Johannesburg", "nz": "Pacific/Auckland", "ar": "America/Argentina/Buenos_Aires", "uy": "America/Montevideo", "co": "",
+	"bo": "America/La_Paz", "pe": "America/Lima", "br": "America/Sao_Paulo", "cl": "America/Santiago",
+}
+
+// languageZones are the clocks of languages that are mostly spoken by one.
+var languageZones = map[string]string{
+	"zh": "Asia/Shanghai", "ja": "Asia/Tokyo", "ko": "Asia/Seoul", "de": "Europe/Berlin", "it": "Europe/Rome", "pl": "Europe/Warsaw", "nl": "Europe/Amsterdam", "sv": "Europe/Stockholm", "nb": "Europe/Oslo", "no": "Europe/Oslo",
+	"da": "Europe/Copenhagen", "fi": "Europe/Helsinki", "cs": "Europe/Prague", "hu": "Europe/Budapest", "el": "Europe/Athens", "tr": "Europe/Istanbul", "he": "Asia/Jerusalem",
+}

@@ -125,7 +125,7 @@ func (p *page) bestH1(r *Result, h *head, refs []string) string {
 			best, bestScore = t, score
 		}
 	}
-	if best == "" && seen == 1 && len(lone) > 8 {
+	if best == "" && seen == 1 && len(lone) > 8 && (hanShare(lone) < 0.3 || len(refs) == 0) {
 		return lone
 	}
 	return best
@@ -134,6 +134,16 @@ func (p *page) bestH1(r *Result, h *head, refs []string) string {
 // wordShare is the share of a's words that b has; both are loose keys.
 func wordShare(a, b string) float64 {
 	ws := strings.Fields(a)
+	if hanShare(a) > 0.3 { // no words to part: pairs of characters
+		rs := []rune(a)
+		hit := 0
+		for i := 0; i+1 < len(rs); i++ {
+			if strings.Contains(b, string(rs[i:i+2])) {
+				hit++
+			}
+		}
+		return float64(hit) / float64(max(len(rs)-1, 1))
+	}
 	if len(ws) == 0 {
 		return 0
 	}

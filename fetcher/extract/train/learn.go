@@ -13,9 +13,9 @@ import (
 
 // first and second are the settings of the two stages.
 var (
-	draft  = settings{trees: 50, leaves: 24, rate: 0.2, l2: 5, minHess: 4, columns: 0.4, rows: 0.6, seed: 3}
-	first  = settings{trees: 100, leaves: 24, rate: 0.12, l2: 5, minHess: 4, columns: 0.4, rows: 0.6, seed: 1}
-	second = settings{trees: 90, leaves: 16, rate: 0.10, l2: 8, minHess: 6, columns: 0.4, rows: 0.6, seed: 2}
+	draft  = settings{trees: 50, leaves: 20, rate: 0.2, l2: 10, minHess: 8, columns: 0.3, rows: 0.6, seed: 3}
+	first  = settings{trees: 130, leaves: 20, rate: 0.1, l2: 10, minHess: 8, columns: 0.3, rows: 0.6, seed: 1}
+	second = settings{trees: 100, leaves: 14, rate: 0.08, l2: 15, minHess: 10, columns: 0.3, rows: 0.6, seed: 2}
 )
 
 // learn cross-validates both stages, then fits the model that ships.
@@ -50,8 +50,14 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 		}
 		logf("stage 2, fold %d", k)
 	}
-	for _, th := range []float32{-1.2, -0.8, -0.4, 0, 0.4, 0.8} {
+	for _, th := range []float32{-0.8, -0.4, 0, 0.4, 0.8} {
 		printScores("stage 2", samples, func(s *sample) []float32 { return s.final }, th)
+	}
+	for _, th := range []float32{-0.8, -0.4, 0, 0.4, 0.8} {
+		printScores("mended", samples, func(s *sample) []float32 { return s.mended(th) }, 0)
+	}
+	for _, s := range samples {
+		s.final = s.mended(threshold)
 	}
 	printGains(gains)
 	printErrors(samples)
@@ -87,6 +93,16 @@ func ship(samples []*sample, v *block.Vocab, t *tables, out string) error {
 	}
 	logf("wrote %s", out)
 	return f.Close()
+}
+
+// mended are the second stage's log-odds above a threshold, put right page by page as in use.
+func (s *sample) mended(th float32) []float32 {
+	out := make([]float32, len(s.final))
+	for i, v := range s.final {
+		out[i] = v - th
+	}
+	s.page.Mend(out)
+	return out
 }
 
 type model struct{ forest *block.Forest }
@@ -295,12 +311,13 @@ func (t *tables) weights(a, b int) (class, word []float32) {
 	if c, ok := t.cache[key]; ok {
 		return c[0], c[1]
 	}
-	class, word = t.odds(t.class, a, b), t.odds(t.word, a, b)
+	class, word = t.odds(t.class, a, b, 3, 0.25), t.odds(t.word, a, b, 4, 0.9)
 	t.cache[key] = [2][]float32{class, word}
 	return class, word
 }
 
-func (t *tables) odds(by [][]count, a, b int) []float32 {
+// odds leaves out names that are on fewer than fewest sites or say less than least: most names say nothing.
+func (t *tables) odds(by [][]count, a, b int, fewest, least float32) []float32 {
 	out := make([]float32, len(by[0]))
 	var in, outside float64
 	for id := range out {
@@ -311,14 +328,13 @@ func (t *tables) odds(by [][]count, a, b int) []float32 {
 				c.out += by[f][id].out
 			}
 		}
-		if c.in+c.out < 3 {
+		if c.in+c.out < fewest {
 			continue
 		}
 		in += float64(c.in)
 		outside += float64(c.out)
 		out[id] = float32(math.Log(float64(c.in+0.5) / float64(c.out+0.5)))
 	}
-	const least = 0.25 // weaker ones are left out: most names say nothing
 	prior := float32(math.Log((in + 1) / (outside + 1)))
 	for id := range out {
 		if out[id] != 0 {
