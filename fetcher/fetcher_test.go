@@ -378,6 +378,9 @@ func TestArticleFromPage(t *testing.T) {
 	if a.ContentHash != article.ContentHash(a.Title, a.Body) {
 		t.Error("content hash is not that of title and body")
 	}
+	if _, _, err := f.Again(t.Context(), src, "Example Markets", e, p.Validators); !errors.Is(err, ErrNotModified) {
+		t.Errorf("a page that is as it was gives %v", err)
+	}
 	again, err := f.FromPage(src, "Example Markets", e, &Page{URL: p.URL, Header: p.Header, Body: p.Body})
 	if err != nil || again.Body != a.Body || again.ContentHash != a.ContentHash || again.SourceURL != a.SourceURL {
 		t.Errorf("made anew of the same page: %+v, %v", again, err)

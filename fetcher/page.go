@@ -160,10 +160,12 @@ type visitor struct {
 	src  config.Source
 	page *Page // of the visit that is on
 	err  error // what our callbacks found wrong
+
+	known article.Validators // of the first page, had before
 }
 
 func (f *Fetcher) newVisitor(ctx context.Context, src config.Source, known article.Validators) *visitor {
-	v := &visitor{f: f, src: src}
+	v := &visitor{f: f, src: src, known: known}
 	c := &colly.Collector{}
 	c.Init() // not NewCollector: variables of the environment would change our rules
 	c.Context = ctx
@@ -204,7 +206,7 @@ func (v *visitor) get(addr string) (*Page, error) {
 // headers ends a visit before its body is read where the headers say enough.
 func (v *visitor) headers(r *colly.Response) {
 	status := r.StatusCode
-	if status == http.StatusNotModified {
+	if status == http.StatusNotModified && v.known != (article.Validators{}) {
 		v.err = ErrNotModified
 	} else if status < 200 || status > 299 {
 		v.err = statusError(status, *r.Headers, r.Request.URL.String())
