@@ -376,6 +376,7 @@ var (
 	hanDateline = regexp.MustCompile(`[（(【](?:[^（(】）)]{0,12}?)(?:记者|作者|通讯员)[ 　:：]?\s*((?:\p{Han}{2,3}[ 　、]?){1,4})(?:[ 　](?:整合|报道|综合|编译|实习生)[^）)】]*)?[）)】]`)
 	hanClosing  = regexp.MustCompile(`[（(]\s*(?:(?:本报|本刊|新华社)?记者|文/图|文图|文|图文|作者|撰稿|通讯员)?[ 　:：/]*((?:\p{Han}{2,3}[ 　、]{0,2}){1,3})[）)]$`)
 	hanSlash    = regexp.MustCompile(`^(\p{Han}{2,3})/\p{Han}{2,10}$`)
+	hanWriter   = regexp.MustCompile(`(?:^|[|｜ 　])作者(\p{Han}{2,3})(?:[^\p{Han}]|$)`)
 	latinAuthor = regexp.MustCompile(`(?:作者|文)\s*[:：|｜丨/]\s*([A-Za-z][\w .-]{1,24})$`)
 )
 
@@ -411,6 +412,9 @@ func (p *page) chineseAuthors(r *Result, h *head, set func([]string, string) boo
 		}
 		if len(t) <= 240 {
 			if g := hanAuthor.FindStringSubmatch(t); g != nil && !strings.HasSuffix(strings.TrimRight(t, "）)。"), "摄") && set(names(g[1]), "by-line") {
+				return
+			}
+			if g := hanWriter.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {
 				return
 			}
 			if g := hanSlash.FindStringSubmatch(t); g != nil && set(names(g[1]), "by-line") {

@@ -134,7 +134,7 @@ func (h *head) marked(n *nethtml.Node) {
 				h.bylines = append(h.bylines, n)
 				return
 			}
-			if n.DataAtom != atom.Time && (strings.Contains(l, "date") && !strings.Contains(l, "update") || strings.Contains(l, "publi") || strings.Contains(l, "time") && !strings.Contains(l, "timeline") || strings.Contains(l, "datum") || strings.Contains(l, "posted")) {
+			if n.DataAtom != atom.Time && (strings.Contains(l, "date") || strings.Contains(l, "publi") || strings.Contains(l, "time") && !strings.Contains(l, "timeline") || strings.Contains(l, "datum") || strings.Contains(l, "posted")) {
 				h.dates = append(h.dates, n)
 				return
 			}

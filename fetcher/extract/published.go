@@ -83,7 +83,7 @@ func (p *page) published(r *Result, h *head) {
 	p.findDate(f, h)
 	if f.raw != "" {
 		t := f.best.time
-		if _, off := t.Zone(); f.best.clock && off == 0 {
+		if _, off := t.Zone(); f.best.clock && off == 0 && !strings.HasSuffix(f.raw, "00:00") {
 			t = t.In(f.loc) // UTC is the machine's; the day that the page prints is the site's
 		}
 		r.Published, r.PublishedRaw, r.Sources["published"] = t, f.raw, f.from
@@ -110,6 +110,7 @@ func (p *page) findDate(f *dateFinder, h *head) {
 	if f.raw != "" && f.best.clock {
 		return
 	}
+	p.settle(f, h, a)
 	if f.offer(ldFirst(a["datePublished"]), "json-ld datePublished") {
 		return
 	}
@@ -138,11 +139,30 @@ func (p *page) findDate(f *dateFinder, h *head) {
 	}
 }
 
+// settle decides between the JSON-LD and the meta element where they name different days: the day that is printed counts.
+func (p *page) settle(f *dateFinder, h *head, a ldObject) {
+	meta, name := h.get("article:published_time", "datepublished")
+	ld := ldFirst(a["datePublished"])
+	x, ok := readDate(ld, f.loc, f.dayFirst)
+	y, ok2 := readDate(meta, f.loc, f.dayFirst)
+	if !ok || !ok2 || x.time.Sub(y.time).Abs() < 26*time.Hour {
+		return
+	}
+	g := &dateFinder{p: p, loc: f.loc, dayFirst: f.dayFirst}
+	p.markedDates(g, h)
+	if g.raw == "" {
+		p.printedDates(g)
+	}
+	if g.raw != "" && g.best.time.Sub(y.time).Abs() < 26*time.Hour {
+		f.offer(meta, "meta "+name)
+	}
+}
+
 // markedDates reads the elements that say they hold a date.
 func (p *page) markedDates(f *dateFinder, h *head) bool {
 	start, end := p.region()
 	_, last := p.span()
-	for pass := range 2 { // first those near the headline
+	for pass := range 3 { // first those near the headline, then others, then dates of changes
 		for _, list := range [][]*html.Node{h.times, h.dates} {
 			for i, n := range list {
 				if i > 80 {
@@ -150,11 +170,11 @@ func (p *page) markedDates(f *dateFinder, h *head) bool {
 				}
 				at := p.blocks.At(n)
 				near := at >= start-3 && at <= end
-				if near != (pass == 0) || pass == 1 && (at > last+12 || f.raw != "") || outOfPlace(n) {
+				if pass < 2 && near != (pass == 0) || pass >= 1 && (at > last+12 || f.raw != "") || outOfPlace(n) {
 					continue
 				}
 				cls := strings.ToLower(attr(n, "class") + attr(n, "itemprop"))
-				if strings.Contains(cls, "updat") || strings.Contains(cls, "modif") {
+				if changed := strings.Contains(cls, "updat") || strings.Contains(cls, "modif"); changed != (pass == 2) {
 					continue
 				}
 				from := "element marked as date"
@@ -206,9 +226,10 @@ func (p *page) printedDates(f *dateFinder) bool {
 }
 
 var (
-	addressDay   = regexp.MustCompile(`/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:[/_.-]|\b)`)
-	addressMonth = regexp.MustCompile(`/((?:19|20)\d\d)-?(0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])/`)
-	scriptDate   = regexp.MustCompile(`(?i)["']?(?:date_?published|publish(?:ed)?_?(?:date|time|at|on)|pub_?(?:date|time)|first_?published|ptime|release_?date|created_?(?:at|time)|create_?time|ct|datecreated)["']?\s*[:=]\s*["'](\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[^"'<]{0,20}|\d{10}(?:\d{3})?)["']`)
+	addressDay    = regexp.MustCompile(`/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:[/_.-]|\b)`)
+	addressMonth  = regexp.MustCompile(`/((?:19|20)\d\d)-?(0[1-9]|1[0-2])[/-](0[1-9]|[12]\d|3[01])/`)
+	addressGerman = regexp.MustCompile(`/(0[1-9]|[12]\d|3[01])[.-](0[1-9]|1[0-2])[.-]((?:19|20)\d\d)\b`)
+	scriptDate    = regexp.MustCompile(`(?i)["']?(?:date_?published|publish(?:ed)?_?(?:date|time|at|on)|pub_?(?:date|time)|first_?published|ptime|release_?date|created_?(?:at|time)|create_?time|ct|datecreated)["']?\s*[:=]\s*["'](\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[^"'<]{0,20}|\d{10}(?:\d{3})?)["']`)
 )
 
 // lastResorts are the address, the page's scripts and what may be another date.
@@ -226,6 +247,9 @@ func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
 		}
 	}
 	if p.base != nil {
+		if g := addressGerman.FindStringSubmatch(p.base.Path + "/"); g != nil && f.offer(g[3]+"-"+g[2]+"-"+g[1], "address") {
+			return
+		}
 		for _, re := range []*regexp.Regexp{addressDay, addressMonth} {
 			if g := re.FindStringSubmatch(p.base.Path + "/"); g != nil && f.offer(g[1]+"-"+g[2]+"-"+g[3], "address") {
 				return

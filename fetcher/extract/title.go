@@ -136,6 +136,7 @@ func wordShare(a, b string) float64 {
 	ws := strings.Fields(a)
 	if hanShare(a) > 0.3 { // no words to part: pairs of characters
 		rs := []rune(a)
+		b = cutRunes(b, len(rs)*4/3+2) // a site's name stands behind the headline
 		hit := 0
 		for i := 0; i+1 < len(rs); i++ {
 			if strings.Contains(b, string(rs[i:i+2])) {
