@@ -44,7 +44,7 @@ func fallback(doc string) *second {
 		}
 		r := rawItem{
 			id: one(it.GUID), title: one(it.Title), link: one(it.Link), summary: one(it.Description), content: one(it.Content),
-			published: one(it.Published), updated: one(it.Updated), closed: true,
+			published: one(it.Published), updated: one(it.Updated),
 		}
 		r.Categories = it.Categories
 		for _, a := range it.Authors {

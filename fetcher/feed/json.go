@@ -208,7 +208,7 @@ func (p *jsonParser) item(v json.RawMessage) (rawItem, bool) {
 		return rawItem{}, false
 	}
 	str := func(v json.RawMessage) text { return text{s: jsonText(v), kind: kindPlain, rank: 1} }
-	r := rawItem{id: str(m.ID), title: str(m.Title), published: str(m.DatePublished), updated: str(m.DateModified), closed: true}
+	r := rawItem{id: str(m.ID), title: str(m.Title), published: str(m.DatePublished), updated: str(m.DateModified)}
 	r.link.better(text{s: resolve(p.base, jsonText(m.URL)), rank: 1})
 	r.link.better(text{s: resolve(p.base, jsonText(m.ExternalURL)), rank: 2})
 	if r.link.s == "" && isHTTP(r.id.s) {

@@ -101,7 +101,7 @@ func readXML(doc, base string) (*Feed, rawFeed, []rawItem, error) {
 }
 
 // endOnly says whether all that the document lacks is the end tags of its outermost elements.
-func (p *xmlParser) endOnly() bool { return len(p.faults) == 0 && !p.repaired }
+func (p *xmlParser) endOnly() bool { return !p.broken && !p.repaired }
 
 // whole is the items but for one that the document's end cut off; that is kept only where it has its identity, or
 // where there is no other.
@@ -125,7 +125,7 @@ func (f *Feed) remark(s string) { f.Remarks = append(f.Remarks, s) }
 // skipped says that there is text before it, such as a warning of PHP.
 func findRoot(doc string) (start int, skipped bool) {
 	sc := scanner{s: doc}
-	inHTML, prolog, text := false, -1, false
+	inHTML, text := false, false
 	for {
 		at := sc.i
 		tok, s := sc.next()
@@ -155,7 +155,6 @@ func findRoot(doc string) (start int, skipped bool) {
 			text = true
 			continue
 		}
-		_ = prolog
 		if text {
 			return at, true
 		}
