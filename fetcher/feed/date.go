@@ -214,8 +214,21 @@ func (d *dateParser) parse(s string) (time.Time, error) {
 	if d.year == 0 || d.month == 0 {
 		return time.Time{}, errNoDate
 	}
+	if !d.hasTime {
+		d.militaryTime()
+	}
 	d.zones()
 	return d.build()
+}
+
+// militaryTime reads the four digits that are left and that a zone follows: 13 May 2021 0804 GMT.
+func (d *dateParser) militaryTime() {
+	for i := range d.toks {
+		if t := d.toks[i]; d.freeNum(i, 4, 2359) && len(t.text) == 4 && t.n%100 < 60 && d.tok(i+1).kind == tokWord && d.toks[i+1].caps {
+			d.compactTime(i, t.text)
+			return
+		}
+	}
 }
 
 // epoch reads a Unix time stamp in seconds, milli-, micro- or nanoseconds, and the /Date(...)/ of ASP.NET.
@@ -473,6 +486,9 @@ func (d *dateParser) times() {
 			d.compact(i, t.text)
 		case (len(t.text) == 6 || len(t.text) == 4) && d.tok(i-1).text == "t" && digits(t.text[:2]) < 25 && digits(t.text[2:4]) < 60:
 			d.compactTime(i, t.text)
+		case len(t.text) == 2 && d.tok(i-1).text == "t" && t.n < 25 && !d.isMark(i+1, ":"): // 2021-05-13T08
+			d.hour, d.hasTime = int(t.n), true
+			d.use(i, i+1)
 		}
 	}
 	if d.hasTime {
@@ -494,7 +510,7 @@ func (d *dateParser) bareTimes() {
 			return
 		}
 		if d.isMark(i+1, ".") && d.freeNum(i+2, 2, 59) && len(d.tok(i+2).text) == 2 && !d.tok(i+2).space && i >= 3 && !d.isMark(i+3, ".") &&
-			!d.isMark(i-1, ".") && (clockWords[d.tok(i-1).text] || d.tok(i-1).kind == tokNum && len(d.tok(i-1).text) == 4 || d.isMark(i-1, ",") && len(d.tok(i-2).text) == 4) {
+			(clockWords[d.tok(i-1).text] || d.isMark(i-1, ".") && clockWords[d.tok(i-2).text] || d.tok(i-1).kind == tokNum && len(d.tok(i-1).text) == 4 || d.isMark(i-1, ",") && len(d.tok(i-2).text) == 4) {
 			d.clock(i, i+2)
 			return
 		}
@@ -679,6 +695,8 @@ func (d *dateParser) units() {
 			d.year = int(n)
 			if base, ok := eras[d.tok(i-1).text]; ok && n < 200 {
 				d.year += base
+			} else if n >= 80 && n < 200 && isLang(d.hint.Language, "zh-TW") {
+				d.year += eras["民國"]
 			} else if len(d.toks[i].text) <= 2 {
 				d.year = century(int(n))
 			}
@@ -798,7 +816,10 @@ func (d *dateParser) nextNum(i int) int {
 
 func (d *dateParser) yearOf(i int) int {
 	t := d.toks[i]
-	if len(t.text) == 2 {
+	switch {
+	case len(t.text) == 2 && isLang(d.hint.Language, "th"): // of the Buddhist era
+		return 2500 + int(t.n)
+	case len(t.text) == 2:
 		return century(int(t.n))
 	}
 	return int(t.n)
@@ -987,7 +1008,7 @@ func (d *dateParser) zones() {
 	}
 	start := 0
 	for i := range d.toks { // zones stand behind the time, but for a city's clock
-		if t := d.toks[i]; t.used && t.kind == tokNum && i+2 < len(d.toks) && d.isMark(i+1, ":") {
+		if t := d.toks[i]; t.used && t.kind == tokNum && i+2 < len(d.toks) && (d.isMark(i+1, ":") || d.toks[i+1].kind == tokWord && len(t.text) == 4) {
 			start = i
 			break
 		}
