@@ -47,6 +47,8 @@ type Ingester struct {
 	Patience time.Duration
 	// Watch, where set, is told of each step. It is called from many goroutines and must not block.
 	Watch func(Event)
+	// Metrics, where set, counts what runs do.
+	Metrics *Metrics
 }
 
 // New makes an Ingester. now is the clock that states and retries are stamped with.
@@ -111,6 +113,7 @@ func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Re
 	r.pass(ctx, listNow)
 	r.res.Duration = in.now().Sub(start)
 	r.sum(ctx)
+	in.Metrics.run(&r.res)
 	in.tell(Event{Source: src.Name, Kind: Done, Err: r.res.Err})
 	return r.res
 }
@@ -352,6 +355,7 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
 	}
 	r.count(saved, a)
+	r.Metrics.article(saved.Outcome)
 	r.log.Debug("saved", "url", a.SourceURL, "article", saved.Path, "outcome", saved.Outcome)
 	r.tell(Event{Source: r.src.Name, Kind: Saved, Title: a.Title})
 	return nil
@@ -380,6 +384,7 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 	r.res.Failed++
 	r.mu.Unlock()
 	r.log.Debug("not fetched", "url", p.Entry.Link, "err", cause, "next", f.Next)
+	r.Metrics.failed()
 	r.tell(Event{Source: r.src.Name, Kind: Failed, Title: p.Entry.Title, Err: cause})
 	if !summary || p.Stored != nil {
 		return unlessSuperseded(r.store.Fail(ctx, p, f))

@@ -53,6 +53,7 @@ func (in *Ingester) Recheck(ctx context.Context, find func(name string) (config.
 	for n := range counts {
 		sum.Looked, sum.Revised, sum.Failed = sum.Looked+n.Looked, sum.Revised+n.Revised, sum.Failed+n.Failed
 	}
+	in.Metrics.checked(sum)
 	return sum, err
 }
 

@@ -201,7 +201,7 @@ func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.S
 
 // logResult says what an operator acts on: failures, and what was stored.
 func logResult(log *slog.Logger, r Result) {
-	attrs := []any{"source", r.Source, "listed", r.Listed, "new", r.New, "saved", r.Saved, "revised", r.Revised, "pending", r.Pending, "duration", r.Duration.Round(time.Millisecond)}
+	attrs := []any{"source", r.Source, "listed", r.Listed, "new", r.New, "saved", r.Saved, "revised", r.Revised, "pending", r.Pending, "duration", rounded(r.Duration)}
 	switch {
 	case r.Err != nil:
 		log.Warn("source failed", append(attrs, "err", firstLine(r.Err))...)
@@ -244,6 +244,13 @@ func (s *Scheduler) Lag() time.Duration {
 		return 0
 	}
 	return max(s.now().Sub(s.due[0].at), 0)
+}
+
+// Len is how many sources are scheduled.
+func (s *Scheduler) Len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
 }
 
 // tasks is a heap by due time.

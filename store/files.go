@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -58,6 +59,8 @@ type Folder struct {
 	root *os.Root
 	own  string   // this process's folder in staging
 	lock *os.File // held while the process lives, so that others know
+
+	making sync.RWMutex // while a folder is made and synced
 }
 
 // OpenFolder opens dir as Files, makes it where it is missing, and removes what dead processes left half written.
@@ -152,7 +155,11 @@ func (f *Folder) Stage(ctx context.Context, name string, data []byte, durable bo
 		return nil, fmt.Errorf("write %q: the name leaves the archive", name)
 	}
 	temp := path.Join(f.own, random())
-	if err := f.write(temp, data, durable); err != nil {
+	err := f.mkdir(path.Dir(name), durable) // now, not in Publish: that is called with the database locked
+	if err == nil {
+		err = f.write(temp, data, durable)
+	}
+	if err != nil {
 		f.root.Remove(temp)
 		return nil, fmt.Errorf("write %s: %w", f.path(name), plain(err))
 	}
@@ -180,11 +187,11 @@ type stagedFile struct {
 	done       bool
 }
 
-// Publish renames the file, and makes its folder where it is missing.
+// Publish renames the file. Its folder is there, unless somebody has removed it meanwhile.
 func (s *stagedFile) Publish() error {
 	err := s.f.root.Rename(s.temp, s.name)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = s.f.mkdir(path.Dir(s.name)); err == nil {
+		if err = s.f.mkdir(path.Dir(s.name), true); err == nil {
 			err = s.f.root.Rename(s.temp, s.name)
 		}
 	}
@@ -226,13 +233,29 @@ func (s *stagedFile) Discard() {
 	s.f.root.Remove(s.temp)
 }
 
-// mkdir makes folder and syncs the folders above it that gain a name.
-func (f *Folder) mkdir(folder string) error {
+// mkdir makes folder and, for durable files, syncs the folders above it that gain a name. A folder that another
+// goroutine is making is there only when that one has synced it.
+func (f *Folder) mkdir(folder string, durable bool) error {
+	f.making.RLock()
+	_, err := f.root.Stat(folder)
+	f.making.RUnlock()
+	if err == nil {
+		return nil
+	}
+	if !durable {
+		return f.root.MkdirAll(folder, 0o755)
+	}
+	f.making.Lock()
+	defer f.making.Unlock()
+	return f.mkdirs(folder)
+}
+
+func (f *Folder) mkdirs(folder string) error {
 	if _, err := f.root.Stat(folder); err == nil {
 		return nil
 	}
 	parent := path.Dir(folder)
-	if err := f.mkdir(parent); err != nil {
+	if err := f.mkdirs(parent); err != nil {
 		return err
 	}
 	if err := f.root.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -337,7 +337,7 @@ func (s *Store) Open(ctx context.Context, r Row) (*article.Article, error) {
 	if err != nil {
 		return nil, fmt.Errorf("article %d: %w", r.ID, err)
 	}
-	a, err := article.Decode(data)
+	a, err := s.how.Load().format.Decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("article %d: %s: %w", r.ID, r.Path, err)
 	}

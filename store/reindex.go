@@ -219,7 +219,7 @@ func (s *Store) readFile(ctx context.Context, name string) *found {
 	}
 	sum := sha256.Sum256(data)
 	f.sha, f.size = sum[:], int64(len(data))
-	if f.art, err = article.Decode(data); err != nil {
+	if f.art, err = s.how.Load().format.Decode(data); err != nil {
 		f.err = fmt.Errorf("%w: %w", errNoArticle, err)
 	}
 	return f
@@ -620,7 +620,7 @@ func (s *Store) look(ctx context.Context, r promised) (kind, detail string, err 
 	if hex.EncodeToString(sum[:]) == r.sha {
 		return "", "", nil
 	}
-	if _, err := article.Decode(data); err != nil {
+	if _, err := s.how.Load().format.Decode(data); err != nil {
 		return "torn", err.Error(), nil
 	}
 	return "changed", "not as feedfolio wrote it; `feedfolio reindex` takes over what it says now", nil

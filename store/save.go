@@ -211,7 +211,8 @@ func (d *draft) dates() {
 // stage puts everything on the disk, under temporary names: the article, and its page. The revision that it replaces is
 // copied to its last place at once: that can be done twice without harm.
 func (s *Store) stage(ctx context.Context, d *draft, raw *Raw) error {
-	data, err := s.format.Encode(&d.a)
+	how := s.how.Load()
+	data, err := how.format.Encode(&d.a)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
@@ -225,7 +226,7 @@ func (s *Store) stage(ctx context.Context, d *draft, raw *Raw) error {
 			return fmt.Errorf("keep revision %d: %w", d.was.Revision, err)
 		}
 	}
-	if raw != nil && s.cfg.Raw.Keep > 0 {
+	if raw != nil && how.raw {
 		page, err := s.packRaw(raw)
 		if err != nil {
 			return fmt.Errorf("raw page: %w", err)
@@ -261,7 +262,7 @@ func (s *Store) newPath(ctx context.Context, d *draft) (string, error) {
 		return "", err
 	}
 	for n := 1; ; n++ {
-		at := article.Path(d.was.Source, numbered(name, n), s.format.Ext())
+		at := article.Path(d.was.Source, numbered(name, n), s.how.Load().format.Ext())
 		if !slices.Contains(taken, at) {
 			return at, nil
 		}
@@ -433,7 +434,7 @@ func (d *draft) waits(k *known, now time.Time) waits {
 		w.set = `, attempts = 0, next_try = ?, deadline = NULL, reason = ?, class = ?`
 		w.args = []any{w.next, ReasonChanged, ReasonChanged}
 	default:
-		w.set = `, attempts = 0, next_try = NULL, deadline = NULL, reason = '', class = '', entry = NULL`
+		w.set = `, attempts = 0, next_try = NULL, deadline = NULL, reason = '', class = ''`
 	}
 	var check any
 	if !then.Check.IsZero() {

@@ -23,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -66,17 +67,34 @@ type Options struct {
 
 // Store is an open archive. It may be used by many goroutines. Close it after the last call has returned.
 type Store struct {
-	cfg    *config.Config
-	files  Files
-	format article.Format
-	ix     *index
-	lock   *os.File
-	now    func() time.Time
-	log    *slog.Logger
+	cfg   *config.Config
+	files Files
+	how   atomic.Pointer[manner]
+	ix    *index
+	lock  *os.File
+	now   func() time.Time
+	log   *slog.Logger
 
 	pages   *zstd.Encoder // of raw pages
 	entries *zstd.Encoder
 	unpack  *zstd.Decoder
+}
+
+// manner is how articles are written: what a reload of the configuration may change.
+type manner struct {
+	format article.Format
+	raw    bool // pages are kept as they came
+}
+
+// Configure takes from cfg how articles are written from now on. Where the archive and the database are is fixed by
+// Open. On an error nothing changes.
+func (s *Store) Configure(cfg *config.Config) error {
+	f, err := article.NewFormat(cfg.Format.Profile, cfg.Format.Extra, cfg.Format.Escape)
+	if err != nil {
+		return err
+	}
+	s.how.Store(&manner{format: f, raw: cfg.Raw.Keep > 0})
+	return nil
 }
 
 // Open opens the archive that cfg names, and makes it where it is missing.
@@ -93,7 +111,7 @@ func Open(ctx context.Context, cfg *config.Config, opt Options) (_ *Store, err e
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.format, err = article.NewFormat(cfg.Format.Profile, cfg.Format.Extra, cfg.Format.Escape); err != nil {
+	if err = s.Configure(cfg); err != nil {
 		return s, fmt.Errorf("open archive %s: %w", cfg.Archive, err)
 	}
 	if err := s.coders(); err != nil {

@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
@@ -25,6 +28,7 @@ type engine struct {
 	transport *polite.Transport
 	fetcher   *fetcher.Fetcher
 	ingester  *ingest.Ingester
+	metrics   *prometheus.Registry
 }
 
 // open wires an engine for a configuration. The caller closes it.
@@ -33,9 +37,13 @@ func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, op
 	if err != nil {
 		return nil, err
 	}
-	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: log, Now: time.Now, Hosts: hostMemory{s}})
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: log, Hosts: polite.In(s), Registerer: reg})
 	f := fetcher.New(cfg, t, log)
-	return &engine{cfg: cfg, store: s, transport: t, fetcher: f, ingester: ingest.New(s, f, log, time.Now)}, nil
+	in := ingest.New(s, f, log, time.Now)
+	in.Metrics = ingest.NewMetrics(reg)
+	return &engine{cfg: cfg, store: s, transport: t, fetcher: f, ingester: in, metrics: reg}, nil
 }
 
 // Close gives everything back.

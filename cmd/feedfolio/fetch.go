@@ -142,6 +142,7 @@ type resultLine struct {
 	Remarks     []string       `json:"remarks,omitempty"`
 }
 
+// printResult writes a line of JSON. That nobody reads standard output any more does not end a fetch.
 func printResult(w io.Writer, r ingest.Result) {
 	line := resultLine{
 		Source: r.Source, URL: r.URL, Status: r.Status, Listed: r.Listed, New: r.New, Saved: r.Saved, Revised: r.Revised,
@@ -151,7 +152,7 @@ func printResult(w io.Writer, r ingest.Result) {
 	if r.Err != nil {
 		line.Error = r.Err.Error()
 	}
-	encodeLine(w, line)
+	_ = encodeLine(w, line)
 }
 
 // encodeLine writes v as one line of JSON, with <, > and & as they are.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -19,6 +21,34 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// await waits until a file is there that matches a pattern, and with a second argument has that text in it.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !matches(ts, args) {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("nothing like %q came", args)
+		}
+	}
+}
+
+func matches(ts *testscript.TestScript, args []string) bool {
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for _, f := range files {
+		if len(args) == 1 {
+			return true
+		}
+		if data, err := os.ReadFile(f); err == nil && strings.Contains(string(data), args[1]) {
+			return true
+		}
+	}
+	return false
+}
+
 // TestScripts runs each command as a user does. A script brings its own web under web/<host>/..., which is reached as
 // the HTTP proxy ${WEB}, so that addresses are the same in each run.
 func TestScripts(t *testing.T) {
@@ -28,6 +58,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "home-config"))

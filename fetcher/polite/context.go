@@ -35,8 +35,12 @@ func WithoutRobots(ctx context.Context) context.Context {
 // WithWorker makes all requests under the context share one of fetch.workers' slots. It is taken when the first of
 // them has passed its host's gate, kept while its answer is worked on, and given back by release, which must be
 // called and may be called more than once. A request that has to wait for its host lends the slot to others
-// meanwhile, unless an answer of another request under the same context is still open.
+// meanwhile, unless an answer of another request under the same context is still open. Work that is part of other such
+// work shares its slot.
 func WithWorker(ctx context.Context) (_ context.Context, release func()) {
+	if workerOf(ctx) != nil {
+		return ctx, func() {}
+	}
 	w := &worker{turn: make(chan struct{}, 1)}
 	return context.WithValue(ctx, workerKey{}, w), w.release
 }

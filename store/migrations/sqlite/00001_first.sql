@@ -50,7 +50,7 @@ CREATE TABLE article (
 	deadline      BIGINT,
 	reason        TEXT    NOT NULL DEFAULT '', -- why it waits, is gone or was dropped
 	class         TEXT    NOT NULL DEFAULT '',
-	entry         BLOB,                        -- the whole entry, while it waits
+	entry         BLOB,                        -- the whole entry; pruned with the raw page
 	entry_hash    BIGINT  NOT NULL DEFAULT 0,  -- 0: not known
 	idle          INTEGER NOT NULL DEFAULT 0,  -- changes of the entry in a row that changed nothing in the article
 	path          TEXT    NOT NULL DEFAULT '',

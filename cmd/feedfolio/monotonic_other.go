@@ -1,0 +1,7 @@
+//go:build !unix
+
+package main
+
+import "time"
+
+func monotonic() time.Duration { return 0 }

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/fetcher"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/ingest"
+	"github.com/feedfolio/feedfolio/store"
+	"github.com/feedfolio/feedfolio/web"
+)
+
+// settle is how long the configuration must be left alone before a change of it is read: editors write in steps.
+const settle = 500 * time.Millisecond
+
+func (a *app) runCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon: every source on its schedule",
+		Long: `Run keeps at it: each source is asked when it is due, pages that failed are tried
+again, young articles are looked at again for corrections. It stops on SIGTERM or
+Ctrl-C within ten seconds and forgets nothing.
+
+A changed configuration, or SIGHUP, is read at once; one with faults changes
+nothing and is said in the log. Health and metrics are on listen.`,
+		Example: "  feedfolio run\n  feedfolio run --config /etc/feedfolio/feedfolio.yaml --log-json",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			return a.daemon(c.Context(), cfg)
+		},
+	}
+}
+
+// daemon is the running program.
+type daemon struct {
+	*app
+	*engine
+	log       *slog.Logger
+	scheduler *ingest.Scheduler
+	health    *web.Health
+}
+
+func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
+	level := slog.LevelInfo
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	log := a.loggerAt(level)
+	e, err := a.open(ctx, cfg, log, store.Options{Exclusive: true})
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	d := &daemon{app: a, engine: e, log: log}
+	d.scheduler = ingest.NewScheduler(e.ingester, log, max(runsAtOnce, 2*cfg.Fetch.Workers))
+	if err := d.scheduler.Set(ctx, e.ingester, cfg.Sources); err != nil {
+		return err
+	}
+	d.health = web.NewHealth(d.scheduler, e.store)
+	e.ingester.Metrics.Watch(e.metrics, d.scheduler)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.scheduler.Run(ctx) })
+	g.Go(func() error { return d.reloads(ctx) })
+	g.Go(func() error { return a.watchdog(ctx, d.scheduler.Alive) })
+	g.Go(func() error { return web.Serve(ctx, cfg.Listen, web.Handler(d.health, d.metrics), log) })
+	log.Info("running", "version", versionText(), "sources", len(cfg.Sources), "archive", cfg.Archive, "listen", cfg.Listen)
+	_ = a.notify("READY=1\nSTATUS=" + fmt.Sprintf("%d sources", len(cfg.Sources)))
+	<-ctx.Done()
+	_ = a.notify("STOPPING=1")
+	log.Info("stopping")
+	return g.Wait()
+}
+
+// reloads reads the configuration again when it changes or on SIGHUP, until ctx ends.
+func (d *daemon) reloads(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		d.log.Warn("changes of the configuration go unseen; SIGHUP reloads it", "err", err)
+		w = &fsnotify.Watcher{}
+	} else {
+		defer w.Close()
+		d.watchFiles(w)
+	}
+	changed := time.NewTimer(0)
+	changed.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			d.reload(ctx)
+		case e := <-w.Events:
+			if filepath.Ext(e.Name) == ".yaml" || filepath.Ext(e.Name) == ".yml" {
+				changed.Reset(settle)
+			}
+		case <-changed.C:
+			d.reload(ctx)
+		}
+		if w.Events != nil {
+			d.watchFiles(w)
+		}
+	}
+}
+
+// watchFiles watches the folders of the configuration and of what it includes: editors replace files, so a watch on
+// the file itself would be lost.
+func (d *daemon) watchFiles(w *fsnotify.Watcher) {
+	home := filepath.Dir(d.cfg.Path)
+	folders := []string{home}
+	for _, pattern := range d.cfg.Include {
+		if !filepath.IsAbs(pattern) {
+			pattern = filepath.Join(home, pattern)
+		}
+		folders = append(folders, filepath.Dir(pattern))
+	}
+	for _, f := range folders {
+		_ = w.Add(f) // a folder that does not exist yet is tried again after the next event
+	}
+}
+
+// reload builds everything new, then swaps; where any part refuses, the old configuration stays whole.
+func (d *daemon) reload(ctx context.Context) {
+	_ = d.notify("RELOADING=1\nMONOTONIC_USEC=" + monotonicMicros())
+	defer func() { _ = d.notify("READY=1") }()
+	err := d.swap(ctx)
+	d.health.Reloaded(err)
+	if err != nil {
+		d.log.Error("the configuration was not reloaded; the old one stays", "err", err)
+		return
+	}
+	runtime.GC() // the old one is garbage now
+	d.log.Info("configuration reloaded", "sources", len(d.cfg.Sources))
+}
+
+func (d *daemon) swap(ctx context.Context) error {
+	cfg, err := d.checks().Load(d.cfg.Path)
+	if err != nil {
+		return err
+	}
+	if reflect.DeepEqual(cfg, d.cfg) {
+		return nil
+	}
+	if cfg.Archive != d.cfg.Archive || cfg.Database != d.cfg.Database || cfg.Listen != d.cfg.Listen {
+		return errors.New("archive, database and listen change at a restart only")
+	}
+	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: d.log, Hosts: polite.In(d.store), Previous: d.transport})
+	f := fetcher.New(cfg, t, d.log)
+	in := ingest.New(d.store, f, d.log, time.Now)
+	in.Metrics = d.ingester.Metrics
+	if err := d.store.Configure(cfg); err != nil {
+		return err
+	}
+	if err := d.scheduler.Set(ctx, in, cfg.Sources); err != nil {
+		return err
+	}
+	d.cfg, d.transport, d.fetcher, d.ingester = cfg, t, f, in
+	return nil
+}
+
+// monotonicMicros is CLOCK_MONOTONIC as systemd wants it with RELOADING=1.
+func monotonicMicros() string { return fmt.Sprint(monotonic().Microseconds()) }

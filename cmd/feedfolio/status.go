@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/ingest"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+type statusFlags struct {
+	json, alarms bool
+}
+
+func (a *app) statusCmd() *cobra.Command {
+	var f statusFlags
+	c := &cobra.Command{
+		Use:   "status [SOURCE...]",
+		Short: "Show how each source is, and why",
+		Long: `Status shows for each source when it was last had, when it is due, what is stored
+and what waits. With sources named it tells all that is known of each.
+Exit code 3 says that some sources need to be looked at.`,
+		Example: "  feedfolio status\n  feedfolio status --alarms\n  feedfolio status sina-china",
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withStore(c.Context(), func(s *store.Store, cfg *config.Config) error {
+				return a.status(c.Context(), s, cfg, args, f)
+			})
+		},
+		ValidArgsFunction: a.completeSources,
+	}
+	c.Flags().BoolVar(&f.json, "json", false, "print a line of JSON for each source")
+	c.Flags().BoolVar(&f.alarms, "alarms", false, "only the sources that somebody should look at")
+	return c
+}
+
+// sourceStatus is a source as status prints it.
+type sourceStatus struct {
+	Source   string          `json:"source"`
+	URL      string          `json:"url"`
+	Level    ingest.Level    `json:"level"`
+	Findings []ingest.Health `json:"-"`
+	Why      []string        `json:"why,omitempty"`
+	LastOK   string          `json:"last_ok,omitempty"`
+	Newest   string          `json:"newest,omitempty"`
+	Due      string          `json:"due,omitempty"`
+	Failures int             `json:"failures"`
+	Stored   int             `json:"stored"`
+	Waiting  int             `json:"waiting"`
+	Remarks  []string        `json:"remarks,omitempty"`
+
+	state store.State
+	count store.Count
+}
+
+func (a *app) status(ctx context.Context, s *store.Store, cfg *config.Config, names []string, f statusFlags) error {
+	picked := cfg.Sources
+	if len(names) > 0 {
+		var err error
+		if picked, err = sources(cfg, names); err != nil {
+			return err
+		}
+	}
+	all, err := statuses(ctx, s, picked, time.Now())
+	if err != nil {
+		return err
+	}
+	alarms := 0
+	t := table{head: []string{"SOURCE", "STATE", "LAST HAD", "NEXT", "STORED", "WAITING", "WHY"}, right: []bool{false, false, true, true, true, true, false}}
+	for _, st := range all {
+		if st.Level.Alarm() {
+			alarms++
+		} else if f.alarms {
+			continue
+		}
+		switch {
+		case f.json:
+			if err := encodeLine(a.stdout, st); err != nil {
+				return err
+			}
+		case len(names) > 0:
+			if err := a.printStatus(ctx, s, st, cfg.Timezone); err != nil {
+				return err
+			}
+		default:
+			t.add(st.Source, string(st.Level), ago(st.state.LastOK), until(st.state.Due), fmt.Sprint(st.Stored), fmt.Sprint(st.Waiting), shorten(strings.Join(st.Why, "; "), 90))
+		}
+	}
+	if !f.json && len(names) == 0 {
+		t.print(a.stdout)
+		fmt.Fprintf(a.stdout, "\n%s, %d to look at\n", plural(len(all), "source"), alarms)
+	}
+	if alarms > 0 {
+		return &exit{code: exitPartly}
+	}
+	return nil
+}
+
+// statuses puts together what is known of each source.
+func statuses(ctx context.Context, s *store.Store, picked []config.Source, now time.Time) ([]sourceStatus, error) {
+	states, err := s.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := s.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state := make(map[string]store.State, len(states))
+	for _, st := range states {
+		state[st.Source] = st
+	}
+	count := make(map[string]store.Count, len(counts))
+	for _, c := range counts {
+		count[c.Source] = c
+	}
+	all := make([]sourceStatus, 0, len(picked))
+	for _, src := range picked {
+		st, c := state[src.Name], count[src.Name]
+		one := sourceStatus{
+			Source: src.Name, URL: src.URL, Findings: ingest.Judge(src, st, c, now), LastOK: stamp(st.LastOK), Newest: stamp(st.Newest), Due: stamp(st.Due),
+			Failures: st.Failures, Stored: c.Stored, Waiting: c.Waiting, Remarks: st.Remarks, state: st, count: c,
+		}
+		one.Level = one.Findings[0].Level
+		for _, h := range one.Findings {
+			if h.Why != "" {
+				one.Why = append(one.Why, h.Why)
+			}
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// printStatus tells all that is known of one source.
+func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, zone *time.Location) error {
+	when := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(zone).Format("2006-01-02 15:04:05 MST")
+	}
+	fmt.Fprintln(a.stdout, st.Source)
+	field(a.stdout, "address", st.URL)
+	field(a.stdout, "title", st.state.Title)
+	for _, h := range st.Findings {
+		field(a.stdout, string(h.Level), h.Why)
+	}
+	field(a.stdout, "last had", when(st.state.LastOK))
+	field(a.stdout, "last run", when(st.state.LastRun))
+	field(a.stdout, "newest", when(st.state.Newest))
+	field(a.stdout, "next", when(st.state.Due))
+	if st.state.Error != "" {
+		field(a.stdout, "error", st.state.Error)
+	}
+	if st.state.Moved.URL != "" {
+		field(a.stdout, "moved", fmt.Sprintf("to %s, seen in %s since %s", st.state.Moved.URL, plural(st.state.Moved.Count, "run"), when(st.state.Moved.Since)))
+	}
+	for _, r := range st.Remarks {
+		field(a.stdout, "remark", r)
+	}
+	c := st.count
+	field(a.stdout, "stored", fmt.Sprintf("%d (%d summaries, %d partial), %d revisions, %s", c.Stored, c.Summaries, c.Partials, c.Revisions, config.FormatSize(c.Bytes)))
+	reasons, err := s.Reasons(ctx, st.Source)
+	if err != nil {
+		return err
+	}
+	for _, r := range reasons {
+		class := r.Class
+		if class == "" {
+			class = "not tried yet"
+		}
+		field(a.stdout, "waiting", fmt.Sprintf("%d: %s", r.Count, class))
+		if r.Example != "" {
+			fmt.Fprintf(a.stdout, "            %s\n", shorten(firstLine(r.Example), 110))
+		}
+	}
+	fmt.Fprintln(a.stdout)
+	return nil
+}
+
+// ago says how long ago something was.
+func ago(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return rough(time.Since(t)) + " ago"
+}
+
+// until says how far something is ahead.
+func until(t time.Time) string {
+	if t.IsZero() || !t.After(time.Now()) {
+		return "now"
+	}
+	return "in " + rough(time.Until(t))
+}
+
+// rough is a duration in its largest unit.
+func rough(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}

@@ -1,0 +1,92 @@
+package ingest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+)
+
+// Metrics counts what runs do. A nil *Metrics counts nothing.
+type Metrics struct {
+	runs     *prometheus.CounterVec
+	seconds  prometheus.Histogram
+	entries  prometheus.Counter
+	articles *prometheus.CounterVec
+	retries  prometheus.Counter
+	checks   *prometheus.CounterVec
+}
+
+// NewMetrics registers the metrics of this package.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	f := promauto.With(reg)
+	return &Metrics{
+		runs: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_runs_total",
+			Help: "Passes over a source, by outcome: ok, not_modified, failed, waited (its host asked for time)."}, []string{"outcome"}),
+		seconds: f.NewHistogram(prometheus.HistogramOpts{Name: "feedfolio_run_duration_seconds",
+			Help: "How long a pass over a source took, waiting for its host included.", Buckets: prometheus.ExponentialBuckets(0.05, 3, 9)}),
+		entries: f.NewCounter(prometheus.CounterOpts{Name: "feedfolio_entries_new_total", Help: "Entries that were seen for the first time."}),
+		articles: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_articles_total",
+			Help: "Articles stored, by outcome: new, revised, completed, same; or dropped by a filter."}, []string{"outcome"}),
+		retries: f.NewCounter(prometheus.CounterOpts{Name: "feedfolio_articles_failed_total", Help: "Tries for an article that failed; it stays pending."}),
+		checks: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_rechecks_total",
+			Help: "Pages of young articles looked at again, by outcome: same, revised, failed."}, []string{"outcome"}),
+	}
+}
+
+// Watch registers gauges that are read from a running scheduler.
+func (m *Metrics) Watch(reg prometheus.Registerer, s *Scheduler) {
+	f := promauto.With(reg)
+	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_scheduler_lag_seconds", Help: "How late the most overdue source is."},
+		func() float64 { return s.Lag().Seconds() })
+	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_sources", Help: "Sources that are scheduled."},
+		func() float64 { return float64(s.Len()) })
+	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_sources_running", Help: "Sources in work now."},
+		func() float64 { return float64(len(s.slots)) })
+}
+
+func (m *Metrics) run(r *Result) {
+	if m == nil {
+		return
+	}
+	outcome := "ok"
+	var wait *polite.WaitError
+	switch {
+	case errors.As(r.Err, &wait):
+		outcome = "waited"
+	case r.Err != nil:
+		outcome = "failed"
+	case r.NotModified:
+		outcome = "not_modified"
+	}
+	m.runs.WithLabelValues(outcome).Inc()
+	m.seconds.Observe(r.Duration.Seconds())
+	m.entries.Add(float64(r.New))
+}
+
+func (m *Metrics) article(outcome string) {
+	if m != nil {
+		m.articles.WithLabelValues(outcome).Inc()
+	}
+}
+
+func (m *Metrics) failed() {
+	if m != nil {
+		m.retries.Inc()
+	}
+}
+
+func (m *Metrics) checked(n Rechecked) {
+	if m == nil {
+		return
+	}
+	m.checks.WithLabelValues("revised").Add(float64(n.Revised))
+	m.checks.WithLabelValues("failed").Add(float64(n.Failed))
+	m.checks.WithLabelValues("same").Add(float64(n.Looked - n.Revised - n.Failed))
+}
+
+// rounded is a duration as logs show it.
+func rounded(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
