@@ -262,9 +262,11 @@ func (r *rawItem) complete(base string, hint DateHint, faults *dateFaults) {
 
 // bodies settles what is the summary and what the content. RSS's description is the summary; where there is an element
 // summary beside it, the second of them is the content.
+//
+// White space around a body stays: a body is given on as the publisher wrote it. One of nothing else is none.
 func (r *rawItem) bodies() {
-	it, description := &r.Item, strings.TrimSpace(r.description.s)
-	it.Summary, it.Content = strings.TrimSpace(r.summary.s), strings.TrimSpace(r.content.s)
+	it, description := &r.Item, unlessBlank(r.description.s)
+	it.Summary, it.Content = unlessBlank(r.summary.s), unlessBlank(r.content.s)
 	switch {
 	case description == "":
 	case it.Summary == "" || r.summary.rank > summaryElement:
@@ -274,6 +276,14 @@ func (r *rawItem) bodies() {
 	case it.Content == "":
 		it.Content = description
 	}
+}
+
+// unlessBlank is s, or "" where it is white space alone.
+func unlessBlank(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	return s
 }
 
 // dateFaults counts the dates that could not be used.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"strings"
 	"time"
 
 	"github.com/feedfolio/feedfolio/article"
@@ -65,7 +66,7 @@ func NewReport(file string, f *Feed, err error, sanitise func(string) string) Re
 			ID: it.ID, Title: it.Title, Link: it.Link,
 			Published: stamp(it.Published), PublishedRaw: it.PublishedRaw, Updated: stamp(it.Updated),
 			Authors: it.Authors, Categories: it.Categories,
-			Summary: sanitise(it.Summary), Content: sanitise(it.Content),
+			Summary: strings.TrimSpace(sanitise(it.Summary)), Content: strings.TrimSpace(sanitise(it.Content)),
 			Enclosures: it.Enclosures, Image: it.Image, Language: it.Language,
 		})
 	}
