@@ -72,13 +72,15 @@ func gunzip(body []byte) (plain []byte, cut bool, err error) {
 	return plain, err != nil, nil
 }
 
+// suspect are the bytes that clean has to look at: control characters, and what U+FFFE and U+FFFF begin with.
+var suspect = byteSet("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\xef")
+
 // clean takes out the characters that XML forbids, and makes \n of \r\n and \r.
 func clean(s string) string {
 	dirty := false
-	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c == 0xEF && i+2 < len(s) && s[i+1] == 0xBF && (s[i+2] == 0xBE || s[i+2] == 0xBF) {
-			dirty = true
-			break
+	for i := 0; i < len(s) && !dirty; i++ {
+		if suspect[s[i]] {
+			dirty = s[i] != 0xEF || i+2 < len(s) && s[i+1] == 0xBF && s[i+2] >= 0xBE
 		}
 	}
 	if !dirty {

@@ -7,8 +7,9 @@ import (
 
 // serialise writes the XML from start to end, which has elements, as HTML: prefixes and namespaces go, an empty element
 // that HTML does not know as one gets its end tag, addresses become absolute by the xml:base that holds at their place.
-// A single div around all, which Atom asks for, is left out.
-func (p *xmlParser) serialise(start, end int, base string) string {
+// A single div around all, which Atom asks for, is left out. Where the element was not said to be XHTML (inline), escaped
+// HTML among the elements is HTML too.
+func (p *xmlParser) serialise(start, end int, base string, inline bool) string {
 	var b strings.Builder
 	b.Grow(end - start)
 	sub := scanner{s: p.s[start:end], entities: p.entities, expanded: p.expanded}
@@ -24,7 +25,11 @@ func (p *xmlParser) serialise(start, end int, base string) string {
 		tok, s := sub.next()
 		switch tok {
 		case tokText:
-			escape(&b, sub.decode(s))
+			if d := sub.decode(s); !inline && looksLikeHTML(d) {
+				b.WriteString(d)
+			} else {
+				escape(&b, d)
+			}
 			if len(bases) == 0 && !blank(s) {
 				tops += 2
 			}

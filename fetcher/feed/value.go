@@ -2,7 +2,6 @@ package feed
 
 import (
 	"encoding/base64"
-	"html"
 	"strings"
 	"unicode/utf8"
 )
@@ -79,9 +78,7 @@ func (p *xmlParser) construct(at rank, body bool) text {
 	t := text{s: v.s, rank: at, cut: v.cut}
 	switch {
 	case v.marked:
-		if t.kind = kindHTML; (typ == "html" || typ == "text/html") && strings.IndexByte(v.s, '<') < 0 {
-			t.s = html.UnescapeString(v.s) // escaped HTML within a div
-		}
+		t.kind = kindHTML
 	case inline && (!body || !looksLikeHTML(v.s)):
 		t.kind = kindPlain
 	case mode == "base64" || isAtom && binaryType(typ):
@@ -166,11 +163,11 @@ func (p *xmlParser) read(inline bool) val {
 			}
 		case tokEOF:
 			p.broken = true
-			return val{s: p.content(start, len(p.s), children, base, entities), marked: children > 0, cut: true}
+			return val{s: p.content(start, len(p.s), children, base, entities, inline), marked: children > 0, cut: true}
 		case tokStart:
 			if p.loose && p.ends(name, inline) {
 				p.i, p.repaired = at, true
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
+				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
 			}
 			children++
 			if p.self {
@@ -190,7 +187,7 @@ func (p *xmlParser) read(inline bool) val {
 				open = open[:len(open)-1]
 				continue
 			case len(open) == 0 && p.name == name:
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
+				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
 			}
 			if !p.loose {
 				p.broken = true
@@ -198,15 +195,15 @@ func (p *xmlParser) read(inline bool) val {
 			}
 			p.repaired = true
 			if strings.EqualFold(p.name, name) {
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
+				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
 			}
 			if rest := p.s[p.i:]; container(p.name) && closes(rest, name) { // </item></title>: the wrong way round
 				p.i += len(name) + 3
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
+				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
 			}
 			if container(p.name) || p.parentEnd() {
 				p.i = at
-				return val{s: p.content(start, at, children, base, entities), marked: children > 0}
+				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
 			}
 			for i := len(open) - 1; i >= 0; i-- {
 				if open[i] == p.name {
@@ -319,14 +316,14 @@ func (p *xmlParser) ends(name string, inline bool) bool {
 }
 
 // content makes a value of the document's bytes from start to end.
-func (p *xmlParser) content(start, end, children int, base string, entities bool) string {
+func (p *xmlParser) content(start, end, children int, base string, entities, inline bool) string {
 	if children == 0 {
 		if entities && strings.IndexByte(p.s[start:end], '<') < 0 {
 			return p.decode(p.s[start:end])
 		}
 		return p.characters(start, end)
 	}
-	return p.serialise(start, end, base)
+	return p.serialise(start, end, base, inline)
 }
 
 // characters joins the text and CDATA sections of a stretch that has no elements.
