@@ -21,11 +21,11 @@ const maxFallback = 4 << 20
 // fallback gives a document to gofeed; nil where that reads nothing either. gofeed recurses with no bound, and a stack
 // that overflows kills the process, so it is never given more elements in one another than maxDepth.
 func fallback(doc string) *second {
-	if len(doc) > maxFallback || deeper(doc, maxDepth) {
+	if len(doc) > maxFallback || strings.IndexByte(doc, '<') < 0 || deeper(doc, maxDepth) {
 		return nil
 	}
 	g, err := gofeed.NewParser().ParseString(doc)
-	if err != nil || g == nil || len(g.Items) == 0 && (g.Title == "" || g.FeedType == "json") {
+	if err != nil || g == nil || g.FeedType == "json" || len(g.Items) == 0 && g.Title == "" {
 		return nil
 	}
 	s := &second{feed: &Feed{Format: strings.TrimSpace(g.FeedType + " " + g.FeedVersion), Categories: g.Categories}}

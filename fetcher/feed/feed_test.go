@@ -134,6 +134,8 @@ func TestParseItem(t *testing.T) {
 		{"a date that is not to be believed goes, but not its raw form", item(`<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>`), func(i Item) string { return i.PublishedRaw + stamp(i.Published) }, "Thu, 01 Jan 1970 00:00:00 GMT"},
 		{"upper case element names count", `<RSS><CHANNEL><ITEM><TITLE>x</TITLE><PubDate>2021-05-13</PubDate></ITEM></CHANNEL></RSS>`, func(i Item) string { return i.Title + stamp(i.Published) }, "x2021-05-13T00:00:00Z"},
 		{"an item outside the channel counts", `<rss><channel><title>t</title></channel><item><title>x</title></item></rss>`, func(i Item) string { return i.Title }, "x"},
+		{"an element that is never closed does not hide what follows", item(`<comments>x<foo><title>x</title><guid>g</guid>`), func(i Item) string { return i.Title + i.ID }, "xg"},
+		{"elements that are never closed do not hide the next item", `<rss><channel>` + strings.Repeat("<x>", 400) + `<item><title>x</title></item></channel></rss>`, func(i Item) string { return i.Title }, "x"},
 		{"a thumbnail is the image", item(`<media:thumbnail url="/t.jpg"/><enclosure url="/e.png" type="image/png"/>`), func(i Item) string { return i.Image }, "https://feed.test/t.jpg"},
 		{"an enclosure has its length", item(`<enclosure url="/e.mp3" type="audio/mpeg" length=" 12 "/>`), func(i Item) string {
 			b, _ := json.Marshal(i.Enclosures)

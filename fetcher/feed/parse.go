@@ -45,11 +45,11 @@ func parse(body []byte, in Input) (*Feed, error) {
 		f, raw, items, err = readXML(doc.text, base)
 	}
 	if err != nil {
-		if g := fallback(doc.text); g != nil {
-			f, raw, items = g.feed, g.raw, g.items
-		} else {
+		g := fallback(doc.text)
+		if g == nil {
 			return nil, err
 		}
+		f, raw, items = g.feed, g.raw, g.items
 	}
 	f.Remarks = append(doc.remarks, f.Remarks...)
 	f.complete(raw, items, in, base)

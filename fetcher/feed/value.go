@@ -147,6 +147,9 @@ func (p *xmlParser) read(inline bool) val {
 	var names [16]string
 	open := names[:0]
 	children, deep, entities := 0, 0, true
+	upTo := func(end int) val {
+		return val{s: p.content(start, end, children, base, entities, inline), marked: children > 0}
+	}
 	for {
 		at := p.i
 		tok, s := p.next()
@@ -163,11 +166,13 @@ func (p *xmlParser) read(inline bool) val {
 			}
 		case tokEOF:
 			p.broken = true
-			return val{s: p.content(start, len(p.s), children, base, entities, inline), marked: children > 0, cut: true}
+			v := upTo(len(p.s))
+			v.cut = true
+			return v
 		case tokStart:
 			if p.loose && p.ends(name, inline) {
 				p.i, p.repaired = at, true
-				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
+				return upTo(at)
 			}
 			children++
 			if p.self {
@@ -187,7 +192,7 @@ func (p *xmlParser) read(inline bool) val {
 				open = open[:len(open)-1]
 				continue
 			case len(open) == 0 && p.name == name:
-				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
+				return upTo(at)
 			}
 			if !p.loose {
 				p.broken = true
@@ -195,15 +200,15 @@ func (p *xmlParser) read(inline bool) val {
 			}
 			p.repaired = true
 			if strings.EqualFold(p.name, name) {
-				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
+				return upTo(at)
 			}
 			if rest := p.s[p.i:]; container(p.name) && closes(rest, name) { // </item></title>: the wrong way round
 				p.i += len(name) + 3
-				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
+				return upTo(at)
 			}
 			if container(p.name) || p.parentEnd() {
 				p.i = at
-				return val{s: p.content(start, at, children, base, entities, inline), marked: children > 0}
+				return upTo(at)
 			}
 			for i := len(open) - 1; i >= 0; i-- {
 				if open[i] == p.name {

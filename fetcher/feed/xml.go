@@ -84,6 +84,7 @@ type xmlParser struct {
 	dropped  int  // items beyond maxItems
 	broken   bool // a value has no end, or tags in it that do not match
 	repaired bool
+	looked   int // bytes that closed has looked at
 	tooDeep  bool
 	partial  bool // the document ended inside an item
 	maxItems int
@@ -266,11 +267,37 @@ func (p *xmlParser) push(at place) {
 		p.tooDeep = true
 		return
 	}
+	if p.loose && at == inOther && p.open && !p.closed(p.name) { // its children would be lost to the item
+		p.unbind()
+		return
+	}
 	f := frame{name: p.name, place: at, base: p.top().base}
 	if b := p.xmlBase(); b != "" {
 		f.base = b
 	}
 	p.stack = append(p.stack, f)
+}
+
+// closed says whether the element that was just opened has its end tag before the item's. It looks 64 kB ahead, and in
+// all no further than a few times the document's length: then it says yes.
+func (p *xmlParser) closed(name string) bool {
+	ahead := p.s[p.i:min(len(p.s), p.i+64<<10)]
+	if p.looked > 4*len(p.s) {
+		return true
+	}
+	for i := 0; ; i += 2 {
+		j := strings.Index(ahead[i:], "</")
+		if j < 0 {
+			p.looked += len(ahead)
+			return len(ahead) == 64<<10
+		}
+		i += j
+		rest := ahead[i:]
+		if closes(rest, name) || closes(rest, "item") || closes(rest, "entry") {
+			p.looked += i
+			return closes(rest, name)
+		}
+	}
 }
 
 // xmlBase is the tag's own xml:base, resolved by the one around it; "" where it has none.
@@ -293,11 +320,12 @@ func (p *xmlParser) currentBase() string {
 // end closes the element that the tag names. Where it is not the innermost one, the strict reading ends (false); the
 // loose one closes all up to it, or passes over the tag where none such is open.
 func (p *xmlParser) end() bool {
-	if p.deep > 0 {
+	if p.deep > 0 && !(p.loose && container(p.name)) {
 		p.deep--
 		p.unbind()
 		return true
 	}
+	p.deep = 0
 	n := len(p.stack)
 	if n > 0 && p.stack[n-1].name == p.name {
 		p.pop()
@@ -345,6 +373,10 @@ func (p *xmlParser) pop() {
 
 // start handles the start tag that was just read.
 func (p *xmlParser) start() error {
+	prefix, local := split(p.name)
+	if p.deep > 0 && p.loose && (local == "item" || local == "entry") { // what is open was never closed
+		p.deep = 0
+	}
 	if p.deep > 0 {
 		if !p.self {
 			p.deep++
@@ -352,7 +384,6 @@ func (p *xmlParser) start() error {
 		return nil
 	}
 	p.bind()
-	prefix, local := split(p.name)
 	if len(p.stack) == 0 {
 		p.adopt(prefix, local)
 	}
@@ -476,6 +507,9 @@ func (p *xmlParser) item(local string, at place) error {
 		for len(p.stack) > 0 && p.open {
 			p.pop()
 		}
+	}
+	for p.loose && len(p.stack) > 0 && p.top().place == inOther { // never closed, perhaps
+		p.pop()
 	}
 	if p.root == "" {
 		p.root, p.feed.Format = local, "rss"
