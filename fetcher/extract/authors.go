@@ -223,6 +223,9 @@ func cleanNames(names []string) []string {
 			n = strings.TrimSpace(n[:i])
 		}
 		k := looseKey(n)
+		if strings.HasPrefix(k, "quelle") || strings.HasPrefix(k, "source ") || strings.HasSuffix(k, " bearbeiten") {
+			continue
+		}
 		if k == "" || seen[k] || notNames[k] || !looksLikeName(n) || len(out) >= 12 {
 			continue
 		}
@@ -240,6 +243,8 @@ func (p *page) markedAuthors(h *head) []string {
 		score int
 	}
 	var best found
+	var lone []string
+	others := map[string]bool{}
 	start, end := p.region()
 	for i, n := range h.bylines {
 		if i > 60 {
@@ -279,11 +284,17 @@ func (p *page) markedAuthors(h *head) []string {
 		if len(names) == 0 || len(names) > 6 {
 			continue
 		}
+		if strings.Contains(cls, "author") && n.DataAtom != atom.Button && !strings.Contains(cls, "follow") && !strings.Contains(cls, "btn") {
+			others[looseKey(strings.Join(names, " "))] = true
+			lone = names
+		}
 		if score > best.score || best.names == nil && score >= 0 {
 			best = found{names, score}
 		}
 	}
-	// Further elements of the same kind beside the best name co-authors.
+	if best.names == nil && len(lone) > 0 && len(others) == 1 {
+		return lone // the only name on the page that is marked
+	}
 	return best.names
 }
 

@@ -198,7 +198,7 @@ func (c *carver) element(parent, k *html.Node) held {
 	}
 	before := c.began
 	h := c.prune(k)
-	if h.text {
+	if h.text || k.DataAtom == atom.Figcaption { // a caption stays or goes with its figure
 		return h
 	}
 	if k.DataAtom == atom.A {
@@ -274,6 +274,7 @@ func stripTags(s string) string {
 // finish cleans the body and writes it out.
 func (p *page) finish(r *Result, root *html.Node) {
 	r.Text = plainText(root)
+	p.leadImage(r, root)
 	sanitize.Node(root, p.base)
 	r.Body = strings.TrimSpace(sanitize.Render(root))
 }

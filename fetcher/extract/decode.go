@@ -219,10 +219,14 @@ var candidates = []candidate{
 // bytes are letters of some alphabet. Text with lone high bytes between ASCII letters is Western European.
 func guess(body []byte) (encoding.Encoding, string) {
 	sample := highText(body)
-	for _, part := range []struct {
+	clustered := pairedHigh(body)
+	for i, part := range []struct {
 		of    []candidate
 		least float64
 	}{{candidates[:5], 0.10}, {candidates[5:], 0.75}} {
+		if i > 0 && !clustered {
+			break // high bytes stand alone between ASCII letters: accents
+		}
 		var best candidate
 		bestScore := part.least
 		for _, c := range part.of {
@@ -234,7 +238,7 @@ func guess(body []byte) (encoding.Encoding, string) {
 			return best.enc, best.name
 		}
 	}
-	if _, clean := decodeWith(body, simplifiedchinese.GB18030); clean && pairedHigh(sample) {
+	if _, clean := decodeWith(body, simplifiedchinese.GB18030); clean && clustered {
 		return simplifiedchinese.GB18030, "gb18030" // no common letters, but it decodes without a fault
 	}
 	return charmap.Windows1252, "windows-1252"
@@ -285,8 +289,17 @@ func highText(body []byte) []byte {
 	return out
 }
 
-// pairedHigh says whether high bytes come in long runs, as in a script that has no ASCII letters.
-func pairedHigh(sample []byte) bool {
-	runs := bytes.Count(sample, []byte(" "))
-	return runs > 0 && len(sample) > 6*runs
+// pairedHigh says whether most bytes beyond ASCII stand beside another, as in a script that has no ASCII letters.
+func pairedHigh(body []byte) bool {
+	var high, paired int
+	for i, c := range body {
+		if c < utf8.RuneSelf {
+			continue
+		}
+		high++
+		if i > 0 && body[i-1] >= utf8.RuneSelf || i+1 < len(body) && body[i+1] >= utf8.RuneSelf {
+			paired++
+		}
+	}
+	return paired*4 > high*3
 }

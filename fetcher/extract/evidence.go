@@ -33,7 +33,9 @@ func (p *page) evidence() block.Evidence {
 	add(ldFirst(a["headline"]))
 	add(p.in.Title)
 	ev.Description, _ = h.get("og:description", "description", "twitter:description")
-	ev.Body = html.UnescapeString(ldFirst(a["articleBody"]))
+	if body, ok := a["articleBody"].(string); ok {
+		ev.Body = html.UnescapeString(body)
+	}
 	ev.Summary = p.in.Summary
 	return ev
 }

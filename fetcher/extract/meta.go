@@ -3,6 +3,7 @@ package extract
 import (
 	"html"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -62,6 +63,11 @@ func collect(doc *nethtml.Node) *head {
 			continue
 		case atom.Style, atom.Svg, atom.Input, atom.Textarea, atom.Button, atom.Noscript:
 			continue
+		case atom.A:
+			if len(h.nexts) < 50 && maybeNext(n) {
+				h.nexts = append(h.nexts, n)
+				continue
+			}
 		case atom.H1:
 			h.h1 = append(h.h1, n)
 		case atom.Time:
@@ -109,7 +115,7 @@ func (h *head) marked(n *nethtml.Node) {
 				h.bylines = append(h.bylines, n)
 				return
 			}
-			if n.DataAtom == atom.A && strings.EqualFold(strings.TrimSpace(v), "next") {
+			if n.DataAtom == atom.A && strings.EqualFold(strings.TrimSpace(v), "next") && len(h.nexts) < 60 {
 				h.nexts = append(h.nexts, n)
 			}
 		case "itemprop":
@@ -176,6 +182,7 @@ func (p *page) metadata(r *Result) {
 	p.published(r, h)
 	p.image(r, h)
 	p.sections(r, h)
+	p.nextPage(r)
 	if u := absolute(p.base, h.canonical); u != "" {
 		r.Canonical, r.Sources["canonical"] = u, "link canonical"
 	} else if v, name := h.get("og:url", "twitter:url"); v != "" {
@@ -210,7 +217,7 @@ func absolute(base *url.URL, ref string) string {
 // notPicture says whether an image's address (or class) is that of something that is no picture of an article: a QR code, a
 // logo, an icon, a counter.
 func notPicture(address string) bool {
-	for _, w := range []string{"qrcode", "qr_code", "qr-code", "/qr/", "erweima", "logo", "avatar", "gravatar", "spacer", "pixel", "blank.", "1x1", "/icon", "icons/", "favicon", "emoji", "smilies", "badge", "button", "sprite", "loading.", "placeholder", "default-image", "feedburner", "doubleclick", "wx_fmt=gif&tp=qr", "appqr", "weixin_code", "ewm"} {
+	for _, w := range []string{"qrcode", "qr_code", "qr-code", "/qr/", "erweima", "logo", "avatar", "gravatar", "spacer", "pixel", "blank.", "1x1", "/icon", "icons/", "favicon", "emoji", "smilies", "badge", "button", "sprite", "loading.", "placeholder", "default-image", "feedburner", "doubleclick", "wx_fmt=gif&tp=qr", "appqr", "weixin_code", "ewm", "二维码", "share_", "/share.", "no-image", "noimage", "nopic", "transparent.", "tracking"} {
 		if containsFold(address, w) {
 			return true
 		}
@@ -348,19 +355,49 @@ func looseKey(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }), " ")
 }
 
+// image takes the lead image that the page's head names.
 func (p *page) image(r *Result, h *head) {
 	set := func(v, from string) bool {
-		if u := absolute(p.base, v); u != "" {
+		if u := absolute(p.base, html.UnescapeString(v)); u != "" && !notPicture(u) {
 			r.Image, r.Sources["image"] = u, from
 			return true
 		}
 		return false
 	}
-	if v, name := h.get("og:image", "og:image:url", "twitter:image", "twitter:image:src"); v != "" && set(v, "meta "+name) {
-		return
+	for _, name := range []string{"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"} {
+		for _, v := range h.metas[name] {
+			if set(v, "meta "+name) {
+				return
+			}
+		}
 	}
-	if a := h.article(); a != nil && set(ldFirst(a["image"]), "json-ld image") {
-		return
+	for _, v := range ldStrings(h.article()["image"]) {
+		if set(v, "json-ld image") {
+			return
+		}
 	}
 	set(h.imageLink, "link image_src")
+}
+
+// leadImage takes the body's first picture where the head names none.
+func (p *page) leadImage(r *Result, root *nethtml.Node) {
+	if r.Image != "" {
+		return
+	}
+	for n := range root.Descendants() {
+		if n.DataAtom != atom.Img || smallSide(attr(n, "width")) || smallSide(attr(n, "height")) {
+			continue
+		}
+		u := sanitize.ImageURL(n, p.base)
+		if strings.HasPrefix(u, "http") && !notPicture(u) && !notPicture(attr(n, "class")) && !notPicture(attr(n, "alt")) {
+			r.Image, r.Sources["image"] = u, "first picture of the body"
+			return
+		}
+	}
+}
+
+// smallSide says whether a width or height is given and is that of an icon, not of a picture.
+func smallSide(v string) bool {
+	n, err := strconv.Atoi(strings.TrimSuffix(v, "px"))
+	return err == nil && n < 80
 }

@@ -923,3 +923,20 @@ func (p *Page) CJK() bool {
 	}
 	return cjk*4 > letters
 }
+
+// Running says whether a block is running text: a sentence at least, and more than links.
+func (p *Page) Running(i int) bool { return p.Blocks[i].good() }
+
+// Links counts the page's links, the bytes of their text and of all text.
+func (p *Page) Links() (links, linkBytes, all int) {
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		links += int(b.links)
+		if b.links == 0 && b.linkBytes > 0 {
+			links++
+		}
+		linkBytes += int(b.linkBytes)
+		all += b.Len()
+	}
+	return links, linkBytes, all
+}

@@ -40,7 +40,7 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 	}
 	gains := make([]float64, block.NumAll)
 	for k := range folds {
-		m := fitStage(samples, v, t, k, second, true, gains)
+		m := fitSecond(samples, v, t, k, gains)
 		for _, s := range samples {
 			if s.fold == k {
 				rows := s.features(v, t, k)
@@ -81,7 +81,7 @@ const threshold = 0
 // page said of it, as it will have to.
 func ship(samples []*sample, v *block.Vocab, t *tables, out string) error {
 	a := fitFirst(samples, v, t, -1)
-	b := fitStage(samples, v, t, -1, second, true, nil)
+	b := fitSecond(samples, v, t, -1, make([]float64, block.NumAll))
 	v.Weigh(t.weights(-1, -1))
 	m := &block.Model{Vocab: v, First: a.forest, Second: b.forest, Threshold: threshold}
 	f, err := os.Create(out)
@@ -139,7 +139,7 @@ func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, 
 			if s.weight[i] == 0 {
 				continue
 			}
-			w := s.weight[i]
+			w := s.weight[i] * setWeight[s.set]
 			if s.label[i] < 0.5 && w < 0.006 && skip(s, i, f[i*block.NumAll:]) {
 				if (i+len(s.ID))%4 != 0 {
 					continue
@@ -191,6 +191,22 @@ func fitFirst(samples []*sample, v *block.Vocab, t *tables, k int) model {
 	return m
 }
 
+// fitSecond fits the second stage, with what the first thinks of the blocks whose labels are open.
+func fitSecond(samples []*sample, v *block.Vocab, t *tables, k int, gains []float64) model {
+	for _, s := range samples {
+		if s.fold != k && s.set == "trafilatura" {
+			s.guess(s.prob)
+		}
+	}
+	m := fitStage(samples, v, t, k, second, true, gains)
+	for _, s := range samples {
+		if s.fold != k && s.set == "trafilatura" {
+			s.forget()
+		}
+	}
+	return m
+}
+
 // guess labels the blocks that have no label by a model's log-odds, with weights by its confidence.
 func (s *sample) guess(odds []float32) {
 	s.known = append(s.known[:0], s.weight...)
@@ -215,6 +231,9 @@ func (s *sample) guess(odds []float32) {
 }
 
 const guessWeight = 0.5
+
+// setWeight balances the sets: the small ones that people marked by hand against the large ones.
+var setWeight = map[string]float32{"aeb": 2, "trafilatura": 0.8, "fundus": 1, "fundus-eval": 2.5, "wcxb": 0.7, "zh": 2}
 
 // forget takes the guesses back.
 func (s *sample) forget() {
