@@ -67,7 +67,7 @@ func manPage(c *cobra.Command) string {
 			}
 		}
 		b.WriteString(".SH EXIT STATUS\n0 done, 1 failed, 2 wrong usage, 3 partly done (some sources failed), 4 configuration refused.\n")
-		b.WriteString(".SH FILES\n./feedfolio.yaml, $XDG_CONFIG_HOME/feedfolio/feedfolio.yaml, /etc/feedfolio/feedfolio.yaml: the first that exists is read.\n")
+		b.WriteString(".SH FILES\n\\&./feedfolio.yaml, $XDG_CONFIG_HOME/feedfolio/feedfolio.yaml, /etc/feedfolio/feedfolio.yaml: the first that exists is read.\n")
 		return b.String()
 	}
 	fmt.Fprintf(&b, ".SH SEE ALSO\n.BR %s (1)\n", roff(c.Root().Name()))
