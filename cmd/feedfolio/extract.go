@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -61,7 +62,7 @@ func pageReport(in input, res *extract.Result, err error) extract.Report {
 	if err != nil {
 		res = &extract.Result{Remarks: []string{err.Error()}}
 	}
-	return res.Report(baseName(in.id), in.file, in.url)
+	return res.Report(cmp.Or(in.id, baseName(in.file)), in.file, in.url)
 }
 
 func extractInput(in input) (*extract.Result, error) {
@@ -73,7 +74,7 @@ func extractInput(in input) (*extract.Result, error) {
 
 func (a *app) printPage(in input, r *extract.Result, err error) {
 	if err != nil {
-		fmt.Fprintf(a.stderr, "feedfolio: %s: %v\n", in.id, err)
+		fmt.Fprintf(a.stderr, "feedfolio: %s: %v\n", in.file, err)
 		return
 	}
 	origin := func(key, value string) string {
@@ -86,7 +87,7 @@ func (a *app) printPage(in input, r *extract.Result, err error) {
 	if !r.Published.IsZero() {
 		date = r.Published.Format(time.RFC3339)
 	}
-	fmt.Fprintf(a.stdout, "%s\n", in.id)
+	fmt.Fprintf(a.stdout, "%s\n", in.file)
 	field(a.stdout, "title", origin("title", r.Title))
 	field(a.stdout, "authors", origin("authors", strings.Join(r.Authors, ", ")))
 	field(a.stdout, "date", origin("date", date))

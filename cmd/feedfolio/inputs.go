@@ -25,8 +25,8 @@ const maxInput = 64 << 20
 
 // input is one document for parse or extract: from a file, an address, standard input, or a line of a --from file.
 type input struct {
-	id     string // what the output calls it
-	file   string // as it was named
+	id     string // as a line of a --from file gives it; may be ""
+	file   string // as it was named: a path, an address, - or the place of a line that is none
 	url    string // the address it came from; may be ""
 	header http.Header
 	body   []byte
@@ -69,12 +69,12 @@ func (a *app) input(ctx context.Context, arg, url string) input {
 	switch {
 	case arg == "-":
 		body, err := readCapped(a.stdin)
-		return input{id: "-", file: "-", url: url, header: http.Header{}, body: body, err: err}
+		return input{file: "-", url: url, header: http.Header{}, body: body, err: err}
 	case strings.HasPrefix(arg, "http://"), strings.HasPrefix(arg, "https://"):
 		return a.get(ctx, arg)
 	}
 	body, err := readFile(arg)
-	return input{id: arg, file: arg, url: url, header: http.Header{}, body: body, err: err}
+	return input{file: arg, url: url, header: http.Header{}, body: body, err: err}
 }
 
 // inputsFrom reads a file with a line of JSON for each document.
@@ -97,7 +97,7 @@ func (a *app) inputsFrom(path string) (iter.Seq[input], error) {
 			}
 		}
 		if err := lines.Err(); err != nil {
-			yield(input{id: path, err: fmt.Errorf("read %s: %w", path, err)})
+			yield(input{file: path, err: fmt.Errorf("read %s: %w", path, err)})
 		}
 	}, nil
 }
@@ -105,17 +105,14 @@ func (a *app) inputsFrom(path string) (iter.Seq[input], error) {
 func inputOf(line []byte, folder, where string) input {
 	var l inputLine
 	if err := json.Unmarshal(line, &l); err != nil {
-		return input{id: where, err: fmt.Errorf("%s: not a line of JSON: %w", where, err)}
+		return input{file: where, err: fmt.Errorf("%s: not a line of JSON: %w", where, err)}
 	}
 	in := input{id: l.ID, file: l.File, url: l.URL, header: http.Header{}}
-	if in.id == "" {
-		in.id = baseName(l.File)
-	}
 	for k, v := range l.Headers {
 		in.header.Set(k, v)
 	}
 	if l.File == "" {
-		in.err = fmt.Errorf("%s: no file is named", where)
+		in.file, in.err = where, fmt.Errorf("%s: no file is named", where)
 		return in
 	}
 	in.body, in.err = readFile(filepath.Join(folder, filepath.FromSlash(l.File)))
@@ -164,7 +161,7 @@ func readCapped(r io.Reader) ([]byte, error) {
 
 // get fetches an address politely, with the settings of the configuration where there is one.
 func (a *app) get(ctx context.Context, url string) input {
-	in := input{id: url, file: url, url: url, header: http.Header{}}
+	in := input{file: url, url: url, header: http.Header{}}
 	cfg, err := a.settings()
 	if err != nil {
 		in.err = err

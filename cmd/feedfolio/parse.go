@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -50,7 +51,7 @@ func (a *app) parse(ctx context.Context, args []string, f inputFlags, asJSON, cl
 			a.printFeed(in, parsed, err)
 			continue
 		}
-		if err := encodeLine(a.stdout, feed.NewReport(in.id, parsed, err, cleaner(clean, in.url))); err != nil {
+		if err := encodeLine(a.stdout, feed.NewReport(cmp.Or(in.id, in.file), parsed, err, cleaner(clean, in.url))); err != nil {
 			return err
 		}
 	}
@@ -78,10 +79,10 @@ func cleaner(clean bool, address string) func(string) string {
 
 func (a *app) printFeed(in input, f *feed.Feed, err error) {
 	if err != nil {
-		fmt.Fprintf(a.stderr, "feedfolio: %s: %v\n", in.id, err)
+		fmt.Fprintf(a.stderr, "feedfolio: %s: %v\n", in.file, err)
 		return
 	}
-	fmt.Fprintf(a.stdout, "%s\n", in.id)
+	fmt.Fprintf(a.stdout, "%s\n", in.file)
 	field(a.stdout, "title", f.Title)
 	field(a.stdout, "format", f.Format)
 	field(a.stdout, "link", f.Link)
