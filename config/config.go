@@ -55,6 +55,17 @@ type Config struct {
 	// How long fetched pages are kept as they came, so that `feedfolio reprocess` can extract them again.
 	Raw Raw `yaml:"raw"`
 
+	// How long earlier revisions of corrected articles are kept. The newest is always kept.
+	Revisions Revisions `yaml:"revisions"`
+
+	// Who is told when a source needs to be looked at.
+	Alarms Alarms `yaml:"alarms"`
+
+	// Names that stand for listed instruments, for the extra key `symbols`: a name in a title or text, and the symbol
+	// that it means.
+	// Example: symbols: {贵州茅台: 600519.SH, Apple Inc.: AAPL.US}
+	Symbols map[string]string `yaml:"symbols"`
+
 	// How the network is used.
 	Fetch Fetch `yaml:"fetch"`
 
@@ -99,6 +110,37 @@ type Raw struct {
 	// How long: a duration, off (kept not at all) or forever.
 	// Example: keep: 30d
 	Keep time.Duration `yaml:"keep" words:"off forever"`
+}
+
+// Revisions says how long what was corrected is kept.
+type Revisions struct {
+	// How long: a duration, or forever.
+	// Example: keep: 365d
+	Keep time.Duration `yaml:"keep" words:"forever" min:"1h"`
+}
+
+// Alarms says who is told that a source fails, is quiet, loses entries or comes out shorter than it used to.
+type Alarms struct {
+	// Address that a JSON document is POSTed to when a source's alarms change. Empty: nobody is told; feedfolio status
+	// and the metrics show them all the same.
+	// Example: webhook: https://hooks.example/feedfolio
+	Webhook Secret `yaml:"webhook"`
+
+	// Key of the signature (HMAC-SHA256 of the body, in hex, in the header X-Feedfolio-Signature), so that the receiver
+	// knows who sent it.
+	// Example: secret: file:/run/secrets/webhook
+	Secret Secret `yaml:"secret"`
+}
+
+// Auto bounds what schedule auto chooses.
+type Auto struct {
+	// The shortest interval, for a source that publishes often.
+	// Example: min: 5m
+	Min time.Duration `yaml:"min" min:"1m" max:"7d"`
+
+	// The longest interval, for one that is quiet.
+	// Example: max: 6h
+	Max time.Duration `yaml:"max" min:"1m" max:"30d"`
 }
 
 // Forever is the duration that "forever" means.
@@ -229,6 +271,9 @@ type Source struct {
 	// source publishes and what its server asks for.
 	// Example: schedule: "*/10 9-15 * * 1-5"
 	Schedule string `yaml:"schedule"`
+
+	// Bounds of the interval that schedule auto chooses.
+	Auto Auto `yaml:"auto"`
 
 	// A market's calendar: the schedule holds in its sessions only, and `closed` outside them.
 	// Example: market: xshg
@@ -406,7 +451,8 @@ func Default() *Config {
 			},
 			Escape: "none",
 		},
-		Raw: Raw{Keep: 90 * day},
+		Raw:       Raw{Keep: 90 * day},
+		Revisions: Revisions{Keep: Forever},
 		Fetch: Fetch{
 			UserAgent: DefaultUserAgent,
 			Timeout:   30 * time.Second,
@@ -418,6 +464,7 @@ func Default() *Config {
 		Defaults: Source{
 			Kind:             "feed",
 			Schedule:         "auto",
+			Auto:             Auto{Min: 10 * time.Minute, Max: 12 * time.Hour},
 			Closed:           30 * time.Minute,
 			FullText:         "auto",
 			FullTextDeadline: 6 * time.Hour,

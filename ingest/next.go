@@ -16,12 +16,9 @@ import (
 	"github.com/feedfolio/feedfolio/store"
 )
 
-// Bounds of what schedule auto may choose, and of what a publisher may ask for.
 const (
-	autoLeast   = 10 * time.Minute
-	autoMost    = 12 * time.Hour
-	autoUnknown = time.Hour // nothing is known of the source's cadence yet
-	askedMost   = 24 * time.Hour
+	autoUnknown = time.Hour      // the interval where nothing is known of a source's cadence
+	askedMost   = 24 * time.Hour // the longest pause that a publisher is granted
 )
 
 // next is the state of a source after a run: what its listing said, or why there was none. It is pure.
@@ -44,10 +41,10 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 	}
 	st.Language, st.Link, st.TTL = l.Language, l.Link, min(l.TTL, askedMost)
 	window := windowOf(l.Entries)
-	st.Interval = cadence(l.Entries, now)
+	st.Interval = cadence(l.Entries, src.Auto, now)
 	st.Overflow = overflow(st.Window, window)
 	if st.Overflow {
-		st.OverflowAt, st.Interval = now, autoLeast
+		st.OverflowAt, st.Interval = now, src.Auto.Min
 		st.Remarks = append(slices.Clip(st.Remarks), "no entry of the last listing is in this one: entries in between may be lost; it is asked more often now")
 	}
 	st.Window, st.Listed = window, len(l.Entries)
@@ -119,7 +116,7 @@ func overflow(before, after []uint64) bool {
 
 // cadence chooses the interval of schedule auto from when the entries were published: half of the mean gap between the
 // newest ones, and longer while the source is quiet, as at night.
-func cadence(entries []article.Entry, now time.Time) time.Duration {
+func cadence(entries []article.Entry, bounds config.Auto, now time.Time) time.Duration {
 	const newest = 20
 	var times []time.Time
 	for i := range entries {
@@ -128,13 +125,13 @@ func cadence(entries []article.Entry, now time.Time) time.Duration {
 		}
 	}
 	if len(times) < 2 {
-		return autoUnknown
+		return min(max(autoUnknown, bounds.Min), max(bounds.Max, bounds.Min))
 	}
 	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
 	times = times[:min(len(times), newest)]
 	gap := times[0].Sub(times[len(times)-1]) / time.Duration(len(times)-1)
 	quiet := now.Sub(times[0]) / 4
-	return min(max(gap/2, quiet, autoLeast), autoMost)
+	return min(max(gap/2, quiet, bounds.Min), max(bounds.Max, bounds.Min))
 }
 
 // due is when the source is asked next. The schedule decides; a publisher that asks for a longer pause (ttl, max-age)

@@ -183,7 +183,7 @@ func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.S
 	logResult(s.log, res)
 	at, err := in.nextDue(context.WithoutCancel(ctx), src.Name)
 	if err != nil || at.IsZero() {
-		at = s.now().Add(autoLeast)
+		at = s.now().Add(autoUnknown)
 	}
 	if least := s.now().Add(time.Second); at.Before(least) {
 		at = least // a store that cannot be written to must not make the loop spin
