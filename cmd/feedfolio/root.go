@@ -148,7 +148,7 @@ Then:       feedfolio init              write a feedfolio.yaml to begin with
 	p.StringVar(&a.cpuProfile, "cpuprofile", "", "write a CPU profile to this file, for go tool pprof")
 	_ = p.MarkHidden("cpuprofile") // it is there: AddFlag has just added it
 	c.AddCommand(
-		a.initCmd(), a.checkCmd(), a.fetchCmd(), a.runCmd(), a.statusCmd(), a.parseCmd(), a.extractCmd(), a.listCmd(), a.showCmd(), a.exportCmd(),
+		a.initCmd(), a.checkCmd(), a.fetchCmd(), a.runCmd(), a.statusCmd(), a.healthCmd(), a.parseCmd(), a.extractCmd(), a.listCmd(), a.showCmd(), a.exportCmd(),
 		a.importCmd(), a.catalogueCmd(), a.addCmd(), a.reindexCmd(), a.verifyCmd(), a.demoCmd(), a.versionCmd(), a.manPagesCmd(),
 	)
 	return c
