@@ -53,6 +53,9 @@ func parseDate(s string, h DateHint) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, errNoDate
 	}
+	if strings.IndexByte(h.Language, '_') >= 0 {
+		h.Language = strings.ReplaceAll(h.Language, "_", "-")
+	}
 	t, ok := quickRFC3339(s)
 	if !ok {
 		t, ok = quickRFC1123(s)
@@ -1199,8 +1202,14 @@ func (d *dateParser) meaning(name string, at func(*time.Location) time.Time) int
 	return zoneOffsets[name]
 }
 
+// countries are the codes of countries that feeds give where the language belongs.
+var countries = map[string]string{"zh": "cn", "ja": "jp", "ko": "kr"}
+
 // isLang says whether tag is the language lang, or one of its regional forms.
 func isLang(tag, lang string) bool {
+	if c := countries[lang]; c != "" && strings.EqualFold(tag, c) {
+		return true
+	}
 	if len(tag) < len(lang) || !strings.EqualFold(tag[:len(lang)], lang) {
 		return false
 	}
