@@ -932,6 +932,7 @@ func (d *dateParser) numeric() {
 // triple settles the order of three numbers, and says whether they make a date.
 func (d *dateParser) triple(a, b, c dateTok, sep string) bool {
 	var y, m, day int64
+	iso := len(a.text) >= 3
 	switch {
 	case len(a.text) >= 3 && len(b.text) <= 2 && len(c.text) <= 2:
 		y, m, day = a.n, b.n, c.n
@@ -953,7 +954,7 @@ func (d *dateParser) triple(a, b, c dateTok, sep string) bool {
 	default:
 		return false
 	}
-	if m > 12 && day <= 12 {
+	if m > 12 && day <= 12 && !iso {
 		m, day = day, m
 	}
 	if m < 1 || m > 12 || day < 1 || day > 31 {

@@ -239,7 +239,7 @@ func TestParseDate(t *testing.T) {
 
 func TestParseDateRefuses(t *testing.T) {
 	t.Parallel()
-	for _, in := range []string{"", " ", "yesterday", "foo", "12:30", "2021-13-45", "31 Feb 2021", "99999999999", "..", "3 hours ago", strings.Repeat("x", 1<<20)} {
+	for _, in := range []string{"", " ", "yesterday", "foo", "12:30", "2021-13-45", "2021-13-01", "31 Feb 2021", "99999999999", "..", "3 hours ago", strings.Repeat("x", 1<<20)} {
 		if got, err := ParseDate(in, DateHint{}); err == nil || !got.IsZero() {
 			t.Errorf("ParseDate(%.40q) = %v, %v; want an error", in, got, err)
 		}

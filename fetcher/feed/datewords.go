@@ -201,7 +201,7 @@ func seconds(s string) int {
 	s, neg := strings.CutPrefix(s, "-")
 	s = strings.TrimPrefix(s, "+")
 	h, m, ok := strings.Cut(s, ":")
-	n := 0
+	var n int
 	if ok {
 		n = digits(h)*3600 + digits(m)*60
 	} else if h, frac, ok := strings.Cut(s, "."); ok {

@@ -98,6 +98,7 @@ func TestParseItem(t *testing.T) {
 		{"a title of escaped HTML loses its tags", item(`<title>&lt;b&gt;Up&lt;/b&gt; 2 %</title>`), func(i Item) string { return i.Title }, "Up 2 %"},
 		{"a title that only looks a bit like HTML stays", item(`<title>the &lt;blink&gt; tag, 1 &lt; 2</title>`), func(i Item) string { return i.Title }, "the <blink> tag, 1 < 2"},
 		{"a title escaped twice is read twice", item(`<title>Q&amp;amp;A</title>`), func(i Item) string { return i.Title }, "Q&A"},
+		{"a bracket at the end of an HTML title stays", entry(`<title type="html">&lt;b&gt;x&lt;/b&gt; &lt;a</title>`), func(i Item) string { return i.Title }, "x <a"},
 		{"a script in a title goes with its text", item(`<title>&lt;script&gt;x()&lt;/script&gt;safe</title>`), func(i Item) string { return i.Title }, "safe"},
 		{"a title of an image is the image's text", item(`<title>&lt;img src="/a/b.png?x" alt="Chart"&gt;</title>`), func(i Item) string { return i.Title }, "Chart"},
 		{"white space in a title is one blank", item("<title>\n  a\t\tb\u00a0\u3000c </title>"), func(i Item) string { return i.Title }, "a b c"},

@@ -321,13 +321,18 @@ func (p *xmlParser) itemCore(ns space, local string) {
 		if isAtom || local == "id" {
 			v.s = p.relativeID(v.s)
 		}
-		if v.s != "" && (r.id.rank == 0 || v.rank < r.id.rank) {
+		if v.s != "" && (r.id.rank == 0 || v.rank <= r.id.rank) {
 			r.id = v
 			r.permalink = !strings.EqualFold(perm, "false")
 			r.claimed = ok && r.permalink
 		}
 	case "description":
-		r.description.better(p.construct(1, true))
+		if t := p.construct(1, true); r.description.rank == 0 {
+			r.description.better(t)
+		} else { // the second of two is the body
+			t.rank = 6
+			r.content.better(t)
+		}
 	case "summary", "abstract":
 		r.swapped = r.swapped || r.description.rank != 0 && local == "summary"
 		r.summary.better(p.construct(1+worse, true))

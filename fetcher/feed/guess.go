@@ -24,10 +24,11 @@ func guess(body []byte) (encoding.Encoding, string) {
 	secondName := ""
 	if r, err := chardet.NewTextDetector().DetectBest(sample); err == nil {
 		if enc, name := lookup(r.Charset); enc != nil && name != "utf-8" {
-			if multibyte(name) && (hint == "" || cjkLanguage(hint)) && errorRate(enc, sample) < 0.02 {
+			if !multibyte(name) {
+				second, secondName = enc, name
+			} else if (hint == "" || cjkLanguage(hint)) && pairs(enc, sample) && errorRate(enc, sample) < 0.02 {
 				return enc, name
 			}
-			second, secondName = enc, name
 		}
 	}
 	if cjkLanguage(hint) {
@@ -82,6 +83,23 @@ func errorRate(enc encoding.Encoding, sample []byte) float64 {
 		return 0
 	}
 	return float64(strings.Count(convert(enc, sample), "\uFFFD")) / float64(high)
+}
+
+// pairs says whether the bytes above ASCII are two or more to a character, as in true text of such a character set. A
+// stray byte or two can be anything.
+func pairs(enc encoding.Encoding, sample []byte) bool {
+	bytes, runes := 0, 0
+	for _, c := range sample {
+		if c >= utf8.RuneSelf {
+			bytes++
+		}
+	}
+	for _, r := range convert(enc, sample) {
+		if r >= utf8.RuneSelf {
+			runes++
+		}
+	}
+	return bytes >= 4 && runes*4 <= bytes*3 || bytes == 0
 }
 
 // bestMultibyte is the one of the language's character sets that has the fewest faults.

@@ -83,18 +83,22 @@ func stripTags(s string) string {
 	sc := scanner{s: s}
 	mute := ""
 	for {
+		at := sc.i
 		tok, text := sc.next()
 		switch tok {
+		case tokEOF:
+			if mute == "" && at < len(s) && strings.IndexByte(s[at:], '>') < 0 { // "P/E <a": no tag
+				b.WriteString(s[at:])
+			}
+			return b.String()
 		case tokText:
 			if mute == "" {
 				b.WriteString(text)
 			}
-			continue
 		case tokCDATA:
 			if mute == "" {
 				b.WriteString(html.EscapeString(text))
 			}
-			continue
 		case tokStart:
 			_, local := split(sc.name)
 			switch local {
@@ -112,7 +116,6 @@ func stripTags(s string) string {
 			}
 			continue
 		}
-		return b.String()
 	}
 }
 
