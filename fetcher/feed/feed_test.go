@@ -137,6 +137,7 @@ func TestParseItem(t *testing.T) {
 		{"an item outside the channel counts", `<rss><channel><title>t</title></channel><item><title>x</title></item></rss>`, func(i Item) string { return i.Title }, "x"},
 		{"an element that is never closed does not hide what follows", item(`<comments>x<foo><title>x</title><guid>g</guid>`), func(i Item) string { return i.Title + i.ID }, "xg"},
 		{"elements that are never closed do not hide the next item", `<rss><channel>` + strings.Repeat("<x>", 400) + `<item><title>x</title></item></channel></rss>`, func(i Item) string { return i.Title }, "x"},
+		{"a slip in a namespace does not hide its elements", item(`<dc:creator xmlns:dc="http://purl.org/dc/element/1.1">Ann</dc:creator>`), func(i Item) string { return i.Authors[0].Name }, "Ann"},
 		{"a thumbnail is the image", item(`<media:thumbnail url="/t.jpg"/><enclosure url="/e.png" type="image/png"/>`), func(i Item) string { return i.Image }, "https://feed.test/t.jpg"},
 		{"an enclosure has its length", item(`<enclosure url="/e.mp3" type="audio/mpeg" length=" 12 "/>`), func(i Item) string {
 			b, _ := json.Marshal(i.Enclosures)

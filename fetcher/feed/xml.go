@@ -128,6 +128,7 @@ var namespaces = map[string]space{
 	"http://purl.org/rss/1.0/modules/content":     spaceContent,
 	"http://search.yahoo.com/mrss":                spaceMedia,
 	"http://tools.search.yahoo.com/mrss":          spaceMedia,
+	"http://www.rssboard.org/media-rss":           spaceMedia,
 	"http://www.itunes.com/dtds/podcast-1.0.dtd":  spaceITunes,
 	"http://www.w3.org/1999/xhtml":                spaceXHTML,
 	"http://www.w3.org/1999/02/22-rdf-syntax-ns":  spaceRDF,
@@ -220,7 +221,11 @@ func (p *xmlParser) bind() {
 			}
 			prefix = a.name[6:]
 		}
-		p.bound = append(p.bound, binding{prefix, namespace(p.decode(a.value)), len(p.stack) + p.deep + 1})
+		ns := namespace(p.decode(a.value))
+		if ns == spaceOther { // a slip in the address, if the prefix is a well-known one
+			ns = prefixes[strings.ToLower(prefix)]
+		}
+		p.bound = append(p.bound, binding{prefix, ns, len(p.stack) + p.deep + 1})
 	}
 }
 
