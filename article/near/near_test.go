@@ -32,7 +32,7 @@ func TestPrecisionAndRecall(t *testing.T) {
 	t.Parallel()
 	docs := ownDocs(t)
 	var pairs []pair
-	for seed := range uint64(20) {
+	for seed := range uint64(5) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		pairs = append(pairs, pairsOf(docs, r)...)
 		pairs = append(pairs, reports(r)...)
