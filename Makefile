@@ -63,6 +63,10 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 smoke: build ## the demo, on a time limit, its result checked
 	@.ci/smoke
 
+.PHONY: soak
+soak: build ## the program against a simulated web with every fault, killed 50 times; about ten minutes. RUN=regexp
+	FEEDFOLIO_SOAK=1 FEEDFOLIO_BIN=$(CURDIR)/bin/feedfolio go test -count 1 -timeout 60m -v -run '$(or $(RUN),.)' ./ingest/soak
+
 .PHONY: conformance
 conformance: ## what we write, read by real Hexo, Hugo, Jekyll and gray-matter
 	@article/conformance/run.sh

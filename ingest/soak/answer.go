@@ -1,0 +1,292 @@
+package soak
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"html"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// ServeHTTP implements http.Handler.
+func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	host, _, _ := net.SplitHostPort(r.Host)
+	defer w.begin(host, arrived(r), r.URL.Path)()
+	if !w.pause(r, w.plan.Latency) {
+		return
+	}
+	switch path := r.URL.Path; {
+	case path == "/robots.txt":
+		w.note(func() { w.sums.Robots++ })
+		fmt.Fprint(rw, "User-agent: *\nDisallow: /private/\n")
+	case strings.HasPrefix(path, "/feed/"):
+		w.feed(rw, r)
+	case w.pages[path] != nil:
+		w.page(rw, r, host, w.pages[path])
+	default:
+		w.note(func() { w.sums.Other++ })
+		http.NotFound(rw, r)
+	}
+}
+
+func (w *Web) note(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
+// begin notes a request, and end its end.
+func (w *Web) begin(host string, at time.Time, path string) (end func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, h := &w.sums, w.hosts[host]
+	if h == nil {
+		h = &hostBook{}
+		w.hosts[host] = h
+	}
+	counts := 1
+	if a := w.pages[path]; a != nil && slices.Contains([]Fault{Hang, Huge, Bomb}, a.Fault) {
+		counts = 0
+	}
+	h.inFlight += counts
+	s.Requests++
+	s.MostInFlight = max(s.MostInFlight, h.inFlight)
+	if s.First.IsZero() {
+		s.First = at
+	}
+	s.Last = at
+	if !h.last.IsZero() {
+		gap := at.Sub(h.last)
+		if s.Gaps++; s.Gaps == 1 || gap < s.LeastGap {
+			s.LeastGap = gap
+		}
+		if gap < w.plan.Gap*95/100 {
+			s.Short++
+		}
+	}
+	h.last = at
+	if at.Before(h.waitUntil) {
+		s.RetryViolations++
+	}
+	if strings.HasPrefix(path, "/private/") {
+		s.RobotsViolations++
+	}
+	return func() { w.note(func() { h.inFlight -= counts }) }
+}
+
+// pause waits, unless the client goes or the web ends.
+func (w *Web) pause(r *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+	case <-w.stopped:
+	}
+	return false
+}
+
+// feed answers a feed, or that it is as it was.
+func (w *Web) feed(rw http.ResponseWriter, r *http.Request) {
+	f, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/feed/"), ".xml"))
+	if err != nil || f < 0 || f >= w.plan.Feeds {
+		http.NotFound(rw, r)
+		return
+	}
+	tag := r.Header.Get("If-None-Match")
+	w.mu.Lock()
+	n := w.listed[f]
+	own := fmt.Sprintf(`W/"%d-%d"`, f, n)
+	w.sums.Polls++
+	if tag != "" {
+		w.sums.Conditional++
+	}
+	if tag == own {
+		w.sums.NotModified++
+	}
+	w.mu.Unlock()
+	rw.Header().Set("Etag", own)
+	if tag == own {
+		rw.WriteHeader(http.StatusNotModified)
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Wire %d</title><link>%s/</link><description>News</description>`, f, w.base(f))
+	for i := n - 1; i >= max(0, n-w.plan.Items); i-- {
+		a := w.articles[f][i]
+		fmt.Fprintf(&b, "<item><title>%s</title><link>%s</link><guid isPermaLink=\"false\">%s</guid><pubDate>%s</pubDate><description>%s</description></item>\n",
+			html.EscapeString(a.Title), a.URL, a.GUID, a.date().Format(time.RFC1123Z), html.EscapeString(a.Summary()))
+	}
+	b.WriteString("</channel></rss>")
+	rw.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
+	send(rw, r, []byte(b.String()))
+}
+
+// page answers an article's page, or with its fault.
+func (w *Web) page(rw http.ResponseWriter, r *http.Request, host string, a *Article) {
+	if a.Fault == Redirect && r.URL.RawQuery != "hop=3" {
+		w.redirect(rw, r, a)
+		return
+	}
+	if a.Fault == Cookie {
+		if c, err := r.Cookie("consent"); err != nil || c.Value != "yes" {
+			http.SetCookie(rw, &http.Cookie{Name: "consent", Value: "yes", Path: "/"})
+			http.Redirect(rw, r, a.path(), http.StatusFound)
+			return
+		}
+	}
+	w.mu.Lock()
+	w.tries[a.path()]++
+	first := w.tries[a.path()] == 1
+	w.mu.Unlock()
+	if a.Fault.Heals() && !first {
+		w.article(rw, r, a, "text/html; charset=utf-8", false)
+		return
+	}
+	switch a.Fault {
+	case TooMany, TooManyDate, Unavailable, UnavailableDate:
+		w.wait(rw, host, a.Fault)
+	case ServerError:
+		http.Error(rw, "a fault", http.StatusInternalServerError)
+	case Reset:
+		reset(rw)
+	case Truncated:
+		page := a.page("utf-8")
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		rw.Header().Set("Content-Length", strconv.Itoa(len(page)))
+		_, _ = rw.Write([]byte(page[:len(page)*3/4]))
+		_ = http.NewResponseController(rw).Flush()
+		panic(http.ErrAbortHandler)
+	case NotFound:
+		http.NotFound(rw, r)
+	case Hang:
+		w.pause(r, time.Hour)
+	case Loop:
+		http.Redirect(rw, r, a.path()+"?again="+strconv.Itoa(len(r.URL.RawQuery)%2), http.StatusFound)
+	case Huge:
+		w.huge(rw, r)
+	case Bomb:
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		rw.Header().Set("Content-Encoding", "gzip")
+		_, _ = rw.Write(w.bomb())
+	case Charset:
+		w.article(rw, r, a, "text/html; charset=utf-8", true)
+	case Octet:
+		w.article(rw, r, a, "application/octet-stream", false)
+	case Slow:
+		if w.pause(r, time.Second) {
+			w.article(rw, r, a, "text/html; charset=utf-8", false)
+		}
+	default:
+		w.article(rw, r, a, "text/html; charset=utf-8", false)
+	}
+}
+
+// wait answers that the host wants to be left alone, in one of the two forms.
+func (w *Web) wait(rw http.ResponseWriter, host string, f Fault) {
+	until := time.Now().Add(w.plan.Pause)
+	code, after := http.StatusTooManyRequests, strconv.Itoa(int(w.plan.Pause.Seconds()))
+	if f == Unavailable || f == UnavailableDate {
+		code = http.StatusServiceUnavailable
+	}
+	if f == TooManyDate || f == UnavailableDate {
+		until = until.Add(time.Second).Truncate(time.Second)
+		after = until.UTC().Format(http.TimeFormat)
+	}
+	w.note(func() {
+		if h := w.hosts[host]; until.After(h.waitUntil) {
+			h.waitUntil = until
+		}
+	})
+	rw.Header().Set("Retry-After", after)
+	http.Error(rw, "slow down", code)
+}
+
+// redirect goes by 301 to another host, by 302 back, and by 307 to the page.
+func (w *Web) redirect(rw http.ResponseWriter, r *http.Request, a *Article) {
+	hop := 1
+	if _, err := fmt.Sscanf(r.URL.RawQuery, "hop=%d", &hop); err == nil {
+		hop++
+	}
+	to := w.base(a.feed)
+	if hop == 1 {
+		to = w.base(a.feed + 1)
+	}
+	http.Redirect(rw, r, fmt.Sprintf("%s%s?hop=%d", to, a.path(), hop), []int{301, 302, 307}[hop-1])
+}
+
+// article answers the page itself and notes that it went out whole.
+func (w *Web) article(rw http.ResponseWriter, r *http.Request, a *Article, contentType string, gbk bool) {
+	page := []byte(a.page("utf-8"))
+	if gbk {
+		if packed, err := simplifiedchinese.GBK.NewEncoder().String(a.page("gbk")); err == nil {
+			page = []byte(packed)
+		}
+	}
+	rw.Header().Set("Content-Type", contentType)
+	if send(rw, r, page) == nil {
+		w.note(func() { w.full[a.path()]++ })
+	}
+}
+
+// send writes a body, packed where the client can read it.
+func send(rw http.ResponseWriter, r *http.Request, body []byte) error {
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is a constant
+		_, _ = z.Write(body)
+		_ = z.Close() // neither fails on a buffer
+		body = b.Bytes()
+		rw.Header().Set("Content-Encoding", "gzip")
+	}
+	rw.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, err := rw.Write(body)
+	return err
+}
+
+// huge writes 300 MB of markup, for as long as the client takes it.
+func (w *Web) huge(rw http.ResponseWriter, r *http.Request) {
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	part := bytes.Repeat([]byte("<div><p>filler filler filler filler</p></div>\n"), 1500)
+	for range 300 << 20 / len(part) {
+		if _, err := rw.Write(part); err != nil || r.Context().Err() != nil {
+			return
+		}
+	}
+}
+
+// bomb is 1 GiB of text in 1 MiB of gzip.
+func bomb() []byte {
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a constant
+	part := bytes.Repeat([]byte("A"), 1<<20)
+	_, _ = z.Write([]byte("<html><body><p>"))
+	for range 1 << 10 {
+		_, _ = z.Write(part)
+	}
+	_ = z.Close() // nothing of this fails on a buffer
+	return b.Bytes()
+}
+
+// reset ends the connection as a crashed server does.
+func reset(rw http.ResponseWriter) {
+	c, _, err := http.NewResponseController(rw).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if t, ok := c.(interface{ SetLinger(int) error }); ok {
+		_ = t.SetLinger(0)
+	}
+	_ = c.Close()
+}

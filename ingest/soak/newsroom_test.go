@@ -1,0 +1,140 @@
+package soak
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// newsroom starts the newsroom simulator with flags of its own, or returns nil where FEEDFOLIO_NEWSROOM does not name it.
+func newsroom(t testing.TB, flags ...string) *press {
+	t.Helper()
+	folder := os.Getenv("FEEDFOLIO_NEWSROOM")
+	if folder == "" {
+		return nil
+	}
+	bin := filepath.Join(t.TempDir(), "newsroom")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".")
+	build.Dir = folder
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build newsroom: %v\n%s", err, out)
+	}
+	l, err := net.Listen("tcp4", "127.0.0.1:0") //nolint:noctx // ends at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	_ = l.Close()
+	corpus := filepath.Join(folder, "..", "..", "corpus", "extraction", "aeb")
+	cmd := exec.CommandContext(t.Context(), bin, append([]string{"-corpus", corpus, "-port", fmt.Sprint(port)}, flags...)...) //nolint:gosec // the user named it
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	control := fmt.Sprintf("http://127.0.0.1:%d", port)
+	await(t, "newsroom", time.Minute, func() bool {
+		resp, err := http.Get(control + "/_stats") //nolint:gosec,noctx // loopback
+		if err != nil {
+			return false
+		}
+		_ = resp.Body.Close()
+		return true
+	})
+	p := &press{name: "newsroom"}
+	feeds := map[string]bool{}
+	lines(t, control+"/_truth", func(data []byte) {
+		var a struct {
+			URL, Text, Fault, Expect string
+			FeedURL                  string `json:"feed_url"`
+		}
+		if err := json.Unmarshal(data, &a); err != nil {
+			t.Fatal(err)
+		}
+		if !feeds[a.FeedURL] {
+			feeds[a.FeedURL] = true
+			p.feeds = append(p.feeds, a.FeedURL)
+		}
+		e := expected{URL: a.URL, Fault: a.Fault}
+		for part := range strings.SplitSeq(a.Text, "\n") {
+			if strings.TrimSpace(part) != "" {
+				e.Parts = append(e.Parts, part)
+			}
+		}
+		e.Outcome = map[string]Outcome{"ok": Complete, "ok-after-retry": Complete, "fail-bounded": Never, "not-fetched": Unasked}[a.Expect]
+		if e.Outcome == "" {
+			e.Outcome = Either
+		}
+		p.truth = append(p.truth, e)
+	})
+	type figures struct {
+		Robots      int                `json:"robots_violations"`
+		Retry       int                `json:"retry_after_violations"`
+		Most        int                `json:"max_concurrency_one_host"`
+		Gap         map[string]float64 `json:"min_gap_ms_over_hosts"`
+		Fetches     map[string]int     `json:"articles_by_fetches"`
+		Polls       int                `json:"feed_200"`
+		NotModified int                `json:"feed_304"`
+	}
+	ask := func() (f figures) {
+		lines(t, control+"/_stats", func(data []byte) {
+			if err := json.Unmarshal(data, &f); err != nil {
+				t.Fatal(err)
+			}
+		})
+		return f
+	}
+	p.stats = func() Stats {
+		f := ask()
+		return Stats{
+			RobotsViolations: f.Robots, RetryViolations: f.Retry, MostInFlight: f.Most, LeastGap: time.Duration(f.Gap["min"] * 1e6),
+			Polls: f.Polls + f.NotModified, NotModified: f.NotModified,
+		}
+	}
+	p.again = func() int {
+		f := ask().Fetches
+		return f["2"] + 2*f["3"] + 3*f["4"]
+	}
+	p.fetched = func() (n int) {
+		for times, count := range ask().Fetches {
+			if times != "0" {
+				n += count
+			}
+		}
+		return n
+	}
+	return p
+}
+
+// lines gives each line of an answer, or all of it where it is one JSON document.
+func lines(t testing.TB, url string, each func([]byte)) {
+	t.Helper()
+	resp, err := http.Get(url) //nolint:gosec,noctx // loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.Header.Get("Content-Type") == "application/json" {
+		var all json.RawMessage
+		if err := json.NewDecoder(resp.Body).Decode(&all); err != nil {
+			t.Fatal(err)
+		}
+		each(all)
+		return
+	}
+	s := bufio.NewScanner(resp.Body)
+	s.Buffer(nil, 16<<20)
+	for s.Scan() {
+		each(s.Bytes())
+	}
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
