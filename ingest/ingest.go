@@ -49,6 +49,8 @@ type Ingester struct {
 	Watch func(Event)
 	// Metrics, where set, counts what runs do.
 	Metrics *Metrics
+	// Alarms, where set, is told when the alarms of a source change.
+	Alarms *Webhook
 }
 
 // New makes an Ingester. now is the clock that states and retries are stamped with.
@@ -211,18 +213,25 @@ func (r *run) end(err error) {
 	}
 }
 
-// remember adds what the run stored to the source's history, against which it is found to drift.
+// remember adds what the run stored to the source's history, against which it is found to drift, and tells alarms.
 func (r *run) remember(ctx context.Context, st store.State) {
-	if r.day == (store.Day{}) {
+	if ctx.Err() != nil {
 		return
 	}
-	var day *store.Day
 	st.Source = r.src.Name
-	st.Days, day = today(slices.Clone(st.Days), r.now())
-	day.New += r.res.New
-	day.Saved += r.day.Saved
-	day.Partial += r.day.Partial
-	day.Runes += r.day.Runes
+	if r.day != (store.Day{}) {
+		var day *store.Day
+		st.Days, day = today(slices.Clone(st.Days), r.now())
+		day.New += r.res.New
+		day.Saved += r.day.Saved
+		day.Partial += r.day.Partial
+		day.Runes += r.day.Runes
+	}
+	told := r.alarm(ctx, st)
+	if r.day == (store.Day{}) && slices.Equal(told, st.Alarms) {
+		return
+	}
+	st.Alarms = told
 	if err := r.store.Touch(context.WithoutCancel(ctx), st); err != nil && r.res.Err == nil {
 		r.res.Err = err
 	}

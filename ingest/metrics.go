@@ -18,6 +18,7 @@ type Metrics struct {
 	articles *prometheus.CounterVec
 	retries  prometheus.Counter
 	checks   *prometheus.CounterVec
+	sources  *prometheus.GaugeVec
 }
 
 // NewMetrics registers the metrics of this package.
@@ -34,6 +35,8 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		retries: f.NewCounter(prometheus.CounterOpts{Name: "feedfolio_articles_failed_total", Help: "Tries for an article that failed; it stays pending."}),
 		checks: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_rechecks_total",
 			Help: "Pages of young articles looked at again, by outcome: same, revised, failed."}, []string{"outcome"}),
+		sources: f.NewGaugeVec(prometheus.GaugeOpts{Name: "feedfolio_sources_alarmed",
+			Help: "Sources with an alarm, by level: failing, gone, stale, overflow, drift."}, []string{"level"}),
 	}
 }
 
@@ -86,6 +89,29 @@ func (m *Metrics) checked(n Rechecked) {
 	m.checks.WithLabelValues("revised").Add(float64(n.Revised))
 	m.checks.WithLabelValues("failed").Add(float64(n.Failed))
 	m.checks.WithLabelValues("same").Add(float64(n.Looked - n.Revised - n.Failed))
+}
+
+// alarms follows the alarms of one source.
+func (m *Metrics) alarms(a Alarm) {
+	if m == nil {
+		return
+	}
+	for _, l := range a.Raised {
+		m.sources.WithLabelValues(string(l)).Inc()
+	}
+	for _, l := range a.Cleared {
+		m.sources.WithLabelValues(string(l)).Dec()
+	}
+}
+
+// begin sets the alarms that were told before this process began.
+func (m *Metrics) begin(alarms []string) {
+	if m == nil {
+		return
+	}
+	for _, l := range alarms {
+		m.sources.WithLabelValues(l).Inc()
+	}
 }
 
 // rounded is a duration as logs show it.

@@ -61,6 +61,18 @@ func (s *Store) Known(ctx context.Context, source string, entries []article.Entr
 	return known, nil
 }
 
+// Check looks through the whole database for damage. It costs as much as is stored.
+func (s *Store) Check(ctx context.Context) error {
+	found, err := collect(s, ctx, scanString, `PRAGMA quick_check(1)`)
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 || found[0] != "ok" {
+		return fmt.Errorf("%w: %v", ErrCorrupt, found)
+	}
+	return nil
+}
+
 // Ping answers whether the database does.
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := collect(s, ctx, scanString, `SELECT 'ok'`)

@@ -39,6 +39,8 @@ type State struct {
 	Overflow   bool          `json:"overflow,omitempty"`   // the last listing with news had nothing in common with the one before
 	OverflowAt time.Time     `json:"overflow_at,omitzero"` // when that was last so
 
+	Alarms []string `json:"alarms,omitempty"` // that were told
+
 	Gone  bool  `json:"gone,omitempty"` // 410, or given up
 	Moved Moved `json:"moved,omitzero"`
 	Days  []Day `json:"days,omitempty"` // rolling history, oldest first; the caller bounds it

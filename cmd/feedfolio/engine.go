@@ -42,7 +42,7 @@ func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, op
 	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: log, Hosts: polite.In(s), Registerer: reg})
 	f := fetcher.New(cfg, t, log)
 	in := ingest.New(s, f, log, time.Now)
-	in.Metrics = ingest.NewMetrics(reg)
+	in.Metrics, in.Alarms = ingest.NewMetrics(reg), ingest.NewWebhook(cfg.Alarms)
 	return &engine{cfg: cfg, store: s, transport: t, fetcher: f, ingester: in, metrics: reg}, nil
 }
 

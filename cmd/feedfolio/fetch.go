@@ -76,12 +76,16 @@ func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Sou
 		}
 	})
 	p.close()
+	checked, err := a.rechecks(ctx, e, len(picked) == len(cfg.Sources))
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(a.stderr, "feedfolio: stopped; what is not stored yet is pending and comes with the next fetch")
 		return &exit{code: exitFailed}
 	}
 	if !f.json {
-		printSummary(a.stdout, results, time.Since(start))
+		printSummary(a.stdout, results, checked, time.Since(start))
 	}
 	return verdict(results)
 }
@@ -162,8 +166,24 @@ func encodeLine(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// rechecksEach is how many young articles a fetch looks at again in one go.
+const rechecksEach = 500
+
+// rechecks looks again at young articles whose time has come, after a fetch of all sources.
+func (a *app) rechecks(ctx context.Context, e *engine, all bool) (sum ingest.Rechecked, err error) {
+	for all && err == nil {
+		var n ingest.Rechecked
+		n, err = e.ingester.Recheck(ctx, e.cfg.Source, rechecksEach)
+		sum.Looked, sum.Revised, sum.Failed = sum.Looked+n.Looked, sum.Revised+n.Revised, sum.Failed+n.Failed
+		if n.Looked < rechecksEach {
+			break
+		}
+	}
+	return sum, err
+}
+
 // printSummary ends a fetch: a row for each source that has something to say, and the sums.
-func printSummary(w io.Writer, results []ingest.Result, took time.Duration) {
+func printSummary(w io.Writer, results []ingest.Result, checked ingest.Rechecked, took time.Duration) {
 	t := table{head: []string{"SOURCE", "NEW", "SAVED", "PENDING", "NOTE"}, right: []bool{false, true, true, true, false}}
 	var entries, saved, revised, pending, quiet, failed int
 	for _, r := range results {
@@ -182,6 +202,7 @@ func printSummary(w io.Writer, results []ingest.Result, took time.Duration) {
 	if quiet > 0 {
 		fmt.Fprintf(w, "(%d more sources have nothing new)\n", quiet)
 	}
+	revised += checked.Revised
 	fmt.Fprintf(w, "\n%s: %s new, %s saved", plural(len(results), "source"), plural2(entries, "entry", "entries"), plural(saved, "article"))
 	if revised > 0 {
 		fmt.Fprintf(w, ", %s revised", plural(revised, "article"))
@@ -191,6 +212,9 @@ func printSummary(w io.Writer, results []ingest.Result, took time.Duration) {
 	}
 	if failed > 0 {
 		fmt.Fprintf(w, ", %s failed", plural(failed, "source"))
+	}
+	if checked.Looked > 0 {
+		fmt.Fprintf(w, ", %s looked at again", plural(checked.Looked, "young article"))
 	}
 	fmt.Fprintf(w, " in %s\n", took.Round(10*time.Millisecond))
 }

@@ -149,7 +149,7 @@ Then:       feedfolio init              write a feedfolio.yaml to begin with
 	_ = p.MarkHidden("cpuprofile") // it is there: AddFlag has just added it
 	c.AddCommand(
 		a.initCmd(), a.checkCmd(), a.fetchCmd(), a.runCmd(), a.statusCmd(), a.healthCmd(), a.parseCmd(), a.extractCmd(), a.listCmd(), a.showCmd(), a.exportCmd(),
-		a.importCmd(), a.catalogueCmd(), a.addCmd(), a.reindexCmd(), a.verifyCmd(), a.demoCmd(), a.versionCmd(), a.manPagesCmd(),
+		a.importCmd(), a.catalogueCmd(), a.addCmd(), a.reprocessCmd(), a.pruneCmd(), a.doctorCmd(), a.explainCmd(), a.reindexCmd(), a.verifyCmd(), a.demoCmd(), a.versionCmd(), a.manPagesCmd(),
 	)
 	return c
 }

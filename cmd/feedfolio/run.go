@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -56,7 +57,9 @@ type daemon struct {
 	*engine
 	log       *slog.Logger
 	scheduler *ingest.Scheduler
-	health    *web.Health
+
+	mu     sync.Mutex // guards engine's fields, which a reload replaces
+	health *web.Health
 }
 
 func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
@@ -75,11 +78,15 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	if err := d.scheduler.Set(ctx, e.ingester, cfg.Sources); err != nil {
 		return err
 	}
+	if err := e.ingester.ShowAlarms(ctx); err != nil {
+		return err
+	}
 	d.health = web.NewHealth(d.scheduler, e.store)
 	e.ingester.Metrics.Watch(e.metrics, d.scheduler)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.scheduler.Run(ctx) })
 	g.Go(func() error { return d.reloads(ctx) })
+	g.Go(func() error { return d.housekeeping(ctx) })
 	g.Go(func() error { return a.watchdog(ctx, d.scheduler.Alive) })
 	g.Go(func() error { return web.Serve(ctx, cfg.Listen, web.Handler(d.health, d.metrics), log) })
 	log.Info("running", "version", versionText(), "sources", len(cfg.Sources), "archive", cfg.Archive, "listen", cfg.Listen)
@@ -121,6 +128,30 @@ func (d *daemon) reloads(ctx context.Context) error {
 		if w.Events != nil {
 			d.watchFiles(w)
 		}
+	}
+}
+
+// housekeeping removes once a day what is old enough, in the quiet hours.
+func (d *daemon) housekeeping(ctx context.Context) error {
+	for {
+		cfg := d.config()
+		s, err := ingest.ParseSchedule("H H(2-4) * * *", cfg.Timezone, cfg.Archive)
+		if err != nil {
+			return err
+		}
+		timer := time.NewTimer(time.Until(s.Next(time.Now())))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+		sum, err := d.store.Prune(ctx, retention(d.config(), time.Now(), false))
+		if err != nil {
+			d.log.Error("pruning", "err", err)
+			continue
+		}
+		d.log.Info("pruned", "pages", sum.Pages, "revisions", sum.Revisions, "bytes", sum.Bytes)
 	}
 }
 
@@ -168,15 +199,24 @@ func (d *daemon) swap(ctx context.Context) error {
 	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: d.log, Hosts: polite.In(d.store), Previous: d.transport})
 	f := fetcher.New(cfg, t, d.log)
 	in := ingest.New(d.store, f, d.log, time.Now)
-	in.Metrics = d.ingester.Metrics
+	in.Metrics, in.Alarms = d.ingester.Metrics, ingest.NewWebhook(cfg.Alarms)
 	if err := d.store.Configure(cfg); err != nil {
 		return err
 	}
 	if err := d.scheduler.Set(ctx, in, cfg.Sources); err != nil {
 		return err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.cfg, d.transport, d.fetcher, d.ingester = cfg, t, f, in
 	return nil
+}
+
+// config is the configuration that holds now.
+func (d *daemon) config() *config.Config {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cfg
 }
 
 // monotonicMicros is CLOCK_MONOTONIC as systemd wants it with RELOADING=1.

@@ -21,6 +21,31 @@ func TestMain(m *testing.M) {
 	})
 }
 
+type webKey struct{}
+
+// publish puts a file onto the script's web, in place of what was at the address.
+func publish(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Value(webKey{}).(*fetchertest.Web).Set(args[0], ts.ReadFile(args[1]))
+}
+
+// untilSays runs a command again and again, until its standard output has a text in it.
+func untilSays(ts *testscript.TestScript, _ bool, args []string) {
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		if strings.Contains(ts.ReadFile("stdout"), args[0]) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("%q never said %q", args[1:], args[0])
+		}
+	}
+}
+
 // await waits until a file is there that matches a pattern, and with a second argument has that text in it.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	deadline := time.After(30 * time.Second)
@@ -58,7 +83,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await, "publish": publish, "until": untilSays},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "home-config"))
@@ -72,6 +97,7 @@ func TestScripts(t *testing.T) {
 			}
 			env.Defer(w.Close)
 			env.Setenv("WEB", w.ProxyURL())
+			env.Values[webKey{}] = w
 			return nil
 		},
 	})

@@ -72,6 +72,7 @@ CREATE INDEX article_source_at ON article(source_id, at DESC, id DESC);
 CREATE INDEX article_odd ON article(state, at DESC, id DESC) WHERE state <> 'stored';
 CREATE INDEX article_source_due ON article(source_id, next_try) WHERE next_try IS NOT NULL;
 CREATE INDEX article_due ON article(next_try) WHERE next_try IS NOT NULL;
+CREATE INDEX article_entry ON article(fetched, id) WHERE entry IS NOT NULL;
 CREATE INDEX article_check ON article(next_check) WHERE next_check IS NOT NULL;
 
 -- Addresses of an article besides its canonical one: the listed link where the page redirects.
@@ -97,6 +98,8 @@ CREATE TABLE revision (
 	bytes        BIGINT  NOT NULL,
 	PRIMARY KEY (article_id, n)
 ) WITHOUT ROWID;
+
+CREATE INDEX revision_fetched ON revision(fetched, article_id, n);
 
 CREATE TABLE host (
 	name  TEXT PRIMARY KEY,

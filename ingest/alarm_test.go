@@ -1,0 +1,105 @@
+package ingest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+// receiver is a webhook's other end.
+type receiver struct {
+	status int
+	got    []Alarm
+	signed bool
+}
+
+func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	mac := hmac.New(sha256.New, []byte("key"))
+	mac.Write(body)
+	rc.signed = r.Header.Get("X-Feedfolio-Signature") == "sha256="+hex.EncodeToString(mac.Sum(nil))
+	if rc.status == 0 {
+		var a Alarm
+		if json.Unmarshal(body, &a) == nil {
+			rc.got = append(rc.got, a)
+		}
+		return
+	}
+	w.WriteHeader(rc.status)
+}
+
+func TestAlarmIsToldOnceAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	rc := &receiver{status: http.StatusBadGateway}
+	srv := httptest.NewServer(rc)
+	defer srv.Close()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	hook := NewWebhook(config.Alarms{Webhook: config.Secret(srv.URL), Secret: "key"})
+	in := &Ingester{now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), Alarms: hook}
+	r := &run{Ingester: in, src: config.Source{Name: "wire", URL: "http://news.example/feed.xml"}, log: in.log}
+	failing := store.State{LastRun: now, Failures: 3, Error: "503 Service Unavailable"}
+
+	if told := r.alarm(t.Context(), failing); len(told) != 0 {
+		t.Errorf("the webhook failed, but %v counts as told", told)
+	}
+	rc.status = 0
+	failing.Alarms = r.alarm(t.Context(), failing)
+	if !slices.Equal(failing.Alarms, []string{"failing"}) || len(rc.got) != 1 || !rc.signed {
+		t.Fatalf("told %v, received %+v, signed %v; want one signed alarm of failing", failing.Alarms, rc.got, rc.signed)
+	}
+	if a := rc.got[0]; a.Source != "wire" || !slices.Equal(a.Raised, []Level{Failing}) || !strings.Contains(a.Why[0], "503") {
+		t.Errorf("received %+v", a)
+	}
+	r.alarm(t.Context(), failing)
+	if len(rc.got) != 1 {
+		t.Errorf("the same alarm was told twice")
+	}
+	well := store.State{LastRun: now, LastOK: now, Alarms: failing.Alarms}
+	if told := r.alarm(t.Context(), well); len(told) != 0 || len(rc.got) != 2 || !slices.Equal(rc.got[1].Cleared, []Level{Failing}) {
+		t.Errorf("after it healed: told %v, received %+v", told, rc.got)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	day := func(n, saved, partial int, runes int64) store.Day {
+		return store.Day{Day: now.AddDate(0, 0, -n).Format(time.DateOnly), Saved: saved, Partial: partial, Runes: runes}
+	}
+	for _, tt := range []struct {
+		name string
+		st   store.State
+		want Level
+	}{
+		{"a source that never ran", store.State{}, Unknown},
+		{"one that answers", store.State{LastRun: now, LastOK: now}, Healthy},
+		{"one failure is no alarm", store.State{LastRun: now, Failures: 1}, Healthy},
+		{"three are", store.State{LastRun: now, Failures: 3}, Failing},
+		{"410", store.State{LastRun: now, Gone: true}, Gone},
+		{"quiet over a weekend as always", store.State{LastRun: now, Newest: now.Add(-60 * time.Hour), Gap: 62 * time.Hour}, Healthy},
+		{"quieter than ever", store.State{LastRun: now, Newest: now.Add(-6 * 24 * time.Hour), Gap: 62 * time.Hour}, Stale},
+		{"a window was lost", store.State{LastRun: now, Overflow: true, OverflowAt: now.Add(-time.Hour)}, Overflow},
+		{"texts half as long as before", store.State{LastRun: now, Days: []store.Day{day(2, 30, 0, 90000), day(1, 10, 0, 5000), day(0, 12, 0, 7000)}}, Drift},
+		{"behind a new wall", store.State{LastRun: now, Days: []store.Day{day(2, 30, 0, 90000), day(0, 25, 20, 75000)}}, Drift},
+		{"too few to say", store.State{LastRun: now, Days: []store.Day{day(2, 5, 0, 15000), day(0, 5, 0, 500)}}, Healthy},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := Judge(config.Source{}, tt.st, store.Count{}, now)[0]; got.Level != tt.want {
+				t.Errorf("Judge = %s (%s); want %s", got.Level, got.Why, tt.want)
+			}
+		})
+	}
+}
