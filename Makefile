@@ -17,6 +17,8 @@ GOLANGCI_LINT := v2.15.0
 GOFUMPT       := v0.12.0
 GOVULNCHECK   := v1.9.0
 BENCHSTAT     := v0.0.0-20260908200009-22c9c6c9d4da
+NFPM          := v2.45.0
+CYCLONEDX     := v1.10.0
 
 # The product needs no C. Only the race detector does (see .ci/race).
 export CGO_ENABLED := 0
@@ -91,6 +93,21 @@ audit: licences $(TOOLS)/govulncheck-$(GOVULNCHECK) ## licences, then known vuln
 licences: ## each module's licence is one we may ship, each direct module is in docs/dependencies.md
 	@.ci/licences
 
+# ---- release
+
+.PHONY: release
+release: $(TOOLS)/nfpm-$(NFPM) $(TOOLS)/cyclonedx-gomod-$(CYCLONEDX) ## archives, packages, images and the bill of materials, into dist/; TARGETS=linux/amd64
+	@.ci/need zip=zip
+	VERSION=$(VERSION) NFPM=$(TOOLS)/nfpm-$(NFPM) CYCLONEDX=$(TOOLS)/cyclonedx-gomod-$(CYCLONEDX) deploy/release $(TARGETS)
+
+.PHONY: package-test
+package-test: ## the deb in a fresh Debian, the image, the units; needs root and dist/
+	deploy/test
+
+.PHONY: sites
+sites: build ## the demo's articles as sites of Hexo and Hugo, looked at in a browser
+	@examples/test
+
 .PHONY: clean
 clean: ## remove what was built (the tools in bin/tools stay)
 	rm -rf dist bin/feedfolio
@@ -107,3 +124,5 @@ $(eval $(call tool,golangci-lint,$(GOLANGCI_LINT),github.com/golangci/golangci-l
 $(eval $(call tool,gofumpt,$(GOFUMPT),mvdan.cc/gofumpt))
 $(eval $(call tool,govulncheck,$(GOVULNCHECK),golang.org/x/vuln/cmd/govulncheck))
 $(eval $(call tool,benchstat,$(BENCHSTAT),golang.org/x/perf/cmd/benchstat))
+$(eval $(call tool,nfpm,$(NFPM),github.com/goreleaser/nfpm/v2/cmd/nfpm))
+$(eval $(call tool,cyclonedx-gomod,$(CYCLONEDX),github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod))
