@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,22 @@ func usable(u string) bool {
 	if strings.HasSuffix(path, ".svg") || strings.HasSuffix(path, ".ico") {
 		return false
 	}
-	return !badWords(path)
+	return !badWords(path) && !standIn(path[strings.LastIndexByte(path, '/')+1:])
+}
+
+// standIn reports whether a file's name is that of the picture a site shows where an article has none of its own.
+func standIn(file string) bool {
+	name, _, _ := strings.Cut(file, ".")
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' })
+	if !slices.Contains(words, "default") && !slices.Contains(words, "fallback") {
+		return false
+	}
+	return !slices.ContainsFunc(words, func(w string) bool { return !standInWords[w] })
+}
+
+var standInWords = map[string]bool{
+	"default": true, "fallback": true, "share": true, "sharing": true, "social": true, "og": true, "opengraph": true, "facebook": true,
+	"twitter": true, "image": true, "img": true, "thumb": true, "thumbnail": true, "card": true, "cover": true, "site": true, "large": true, "small": true,
 }
 
 // badWords reports whether one of the words of a name says that the picture is no news.

@@ -233,12 +233,20 @@ func (r jsonReader) entry(item any) article.Entry {
 		Summary: asHTML(r.text(item, l.Summary, "")),
 		Content: asHTML(r.text(item, l.Content, "")),
 		GUID:    r.text(item, l.ID, ""),
-		Image:   httpOnly(sanitize.Link(r.text(item, l.Image, ""), r.base)),
+		Image:   r.image(r.text(item, l.Image, "")),
 		Authors: r.names(item),
 	}
 	e.PublishedRaw = r.text(item, l.Date, "")
 	e.Published = r.date(e.PublishedRaw)
 	return e
+}
+
+// image is the address of an item's picture; "" where it has none.
+func (r jsonReader) image(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	return httpOnly(sanitize.Link(raw, r.base))
 }
 
 // text is the field at a path as a text; a path "" stands for another.

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -82,12 +83,13 @@ type carver struct {
 	drop  map[*html.Node]bool
 	began bool // a kept text has been passed
 	left  int  // kept texts to come
+	base  *url.URL
 }
 
 // carve returns the smallest element that holds all kept blocks, rid of everything else. Pictures stay where they stand
 // between kept blocks, or right before the first.
 func (p *page) carve() *html.Node {
-	c := &carver{keep: map[*html.Node]bool{}, drop: map[*html.Node]bool{}}
+	c := &carver{keep: map[*html.Node]bool{}, drop: map[*html.Node]bool{}, base: p.base}
 	first, last := -1, -1
 	for i := range p.odds {
 		if p.odds[i] <= 0 {
@@ -218,8 +220,11 @@ func (c *carver) showsHere(n *html.Node) bool {
 	if c.left == 0 || block.Hidden(n) {
 		return false
 	}
-	src := attr(n, "src") + attr(n, "data-src") + attr(n, "class")
-	return !notPicture(src)
+	src := attr(n, "src")
+	if n.DataAtom == atom.Img {
+		src = sanitize.ImageURL(n, c.base) // what a lazy image will show, not its placeholder
+	}
+	return !notPicture(src) && !notPicture(attr(n, "class")) && !notPicture(attr(n, "alt"))
 }
 
 // structured weighs the body that the page's JSON-LD gives against the one that was found. It is taken only where the

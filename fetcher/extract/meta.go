@@ -68,6 +68,10 @@ func collect(doc *nethtml.Node) *head {
 				h.nexts = append(h.nexts, n)
 				continue
 			}
+			if authorAddress(attr(n, "href")) && len(h.bylines) < 200 {
+				h.bylines = append(h.bylines, n)
+				continue
+			}
 		case atom.H1:
 			h.h1 = append(h.h1, n)
 		case atom.Time:
@@ -148,6 +152,16 @@ func (h *head) marked(n *nethtml.Node) {
 	}
 }
 
+// authorAddress says whether a link leads to the page of one author.
+func authorAddress(href string) bool {
+	for _, w := range []string{"/author/", "/authors/", "/autor/", "/autoren/", "/autorin/", "/auteur/", "/autores/", "/auteurs/", "/reporter/", "/reporters/", "/journalist/", "/journalists/", "/redakteur/", "/redaktion/", "/by/", "/newsteam/", "/contributor/", "/contributors/", "/columnist/", "/staff/", "/people/", "/profile/author"} {
+		if i := strings.Index(href, w); i >= 0 && len(href) > i+len(w)+2 {
+			return true
+		}
+	}
+	return false
+}
+
 // get is the first value of the first of the names that has one.
 func (h *head) get(names ...string) (value, name string) {
 	for _, n := range names {
@@ -217,7 +231,7 @@ func absolute(base *url.URL, ref string) string {
 // notPicture says whether an image's address (or class) is that of something that is no picture of an article: a QR code, a
 // logo, an icon, a counter.
 func notPicture(address string) bool {
-	for _, w := range []string{"qrcode", "qr_code", "qr-code", "/qr/", "erweima", "logo", "avatar", "gravatar", "spacer", "pixel", "blank.", "1x1", "/icon", "icons/", "favicon", "emoji", "smilies", "badge", "button", "sprite", "loading.", "placeholder", "default-image", "feedburner", "doubleclick", "wx_fmt=gif&tp=qr", "appqr", "weixin_code", "ewm", "二维码", "share_", "/share.", "no-image", "noimage", "nopic", "transparent.", "tracking"} {
+	for _, w := range []string{"qrcode", "qr_code", "qr-code", "/qr/", "/qr.", "erweima", "logo", "avatar", "gravatar", "spacer", "pixel", "blank.", "1x1", "/icon", "icons/", "favicon", "emoji", "smilies", "badge", "button", "sprite", "loading.", "placeholder", "default-image", "feedburner", "doubleclick", "wx_fmt=gif&tp=qr", "appqr", "weixin_code", "ewm", "二维码", "扫码", "扫一扫", "share_", "/share.", "no-image", "noimage", "nopic", "transparent.", "tracking"} {
 		if containsFold(address, w) {
 			return true
 		}
