@@ -133,7 +133,7 @@ func Open(ctx context.Context, cfg *config.Config, opt Options) (_ *Store, err e
 
 func (s *Store) coders() (err error) {
 	// Small windows: a page is rarely larger than 1 MiB, and an encoder keeps its window for ever.
-	if s.pages, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true)); err != nil {
+	if s.pages, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true)); err != nil {
 		return err
 	}
 	if s.entries, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(128<<10), zstd.WithLowerEncoderMem(true)); err != nil {
