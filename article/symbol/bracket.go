@@ -60,9 +60,11 @@ func (f *finder) pieces(inside string, closed bool) {
 	}
 }
 
+var ands = strings.NewReplacer(" and ", ",", " & ", ",", "和", ",", "及", ",", "与", ",", ";", ",", "|", ",", "/", ",")
+
 // split parts a bracket at commas, semicolons, slashes and words that mean "and".
 func split(s string) []string {
-	s = strings.NewReplacer(" and ", ",", " & ", ",", "和", ",", "及", ",", "与", ",", ";", ",", "|", ",", "/", ",").Replace(s)
+	s = ands.Replace(s)
 	all := strings.Split(s, ",")
 	for i := range all {
 		all[i] = strings.TrimSpace(all[i])
@@ -105,7 +107,7 @@ var after = set(`USA US UK EU UN CEO CFO COO CTO IPO INC LLC LTD PLC CO CORP ADR
 	N OLD AKA DBA PR Q FY BUY SELL HOLD TO VS S P`)
 
 // never are words that follow an exchange and are no symbols.
-var never = set(`DOWN FLAT TBD TBA NONE INDEX IXIC NDX NYA NYSE NASDAQ CEO CFO IPO USA INC`)
+var never = set(`DOWN FLAT TBD TBA NONE INDEX IXIC NDX NYA NYSE NASDAQ CEO CFO IPO USA INC XXX XXXX`)
 
 func set(words string) map[string]bool {
 	m := make(map[string]bool)
@@ -162,6 +164,11 @@ func named(before string) bool {
 	last, _ = utf8.DecodeLastRuneInString(before[:len(before)-size])
 	if !unicode.Is(unicode.Han, last) {
 		return false
+	}
+	for _, e := range evidence {
+		if strings.HasSuffix(before, e.word) {
+			return false
+		}
 	}
 	near := tail(before, 36)
 	for _, w := range [...]string{"邮编", "邮政", "编号", "文号", "批号", "电话", "地址", "基金"} {

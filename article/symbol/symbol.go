@@ -143,9 +143,14 @@ func (f *finder) scan(s string) {
 }
 
 // runByte says whether c can be a part of a symbol, or of something that is to be passed over as a whole.
-func runByte(c byte) bool {
-	return c > ' ' && c < 0x7F && !strings.ContainsRune("()[]<>{}\"'`,;|*!$~+^", rune(c))
-}
+func runByte(c byte) bool { return inRun[c] }
+
+var inRun = func() (in [256]bool) {
+	for c := byte('!'); c < 0x7F; c++ {
+		in[c] = !strings.ContainsRune("()[]<>{}\"'`,;|*!$~+^", rune(c))
+	}
+	return in
+}()
 
 // address says whether a run is a part of a web or mail address, a path or a query.
 func address(run string) bool {
@@ -197,7 +202,7 @@ func bare(t string) string {
 func labelled(before, code string) string {
 	before = strings.TrimRight(tail(before, 40), " :")
 	before = strings.TrimSuffix(before, "为")
-	for _, label := range [...]string{"股票代码", "证券代码", "证券代號", "股份代号", "股份代號", "股票代號", "股票代号", "A股代码", "H股代码"} {
+	for _, label := range [...]string{"股票代码", "证券代码", "证券代號", "股份代号", "股份代號", "股票代號", "股票代号", "A股代码", "H股代码", "港股代码"} {
 		if strings.HasSuffix(before, label) {
 			return anyChina.symbol(code)
 		}

@@ -48,6 +48,9 @@ var evidenceCases = []struct{ name, text, want string }{
 	{"kinds of shares as labels", "中国平安（A股：601318；H股：02318）", "601318.SH 02318.HK"},
 	{"a label without brackets", "证券代码：600519 证券简称：贵州茅台 公告编号：临2024-001", "600519.SH"},
 	{"a suffix behind a colon", "代码：600519.SH，简称：贵州茅台", "600519.SH"},
+	{"spaces everywhere", "Apple ( NASDAQ : AAPL )( NYSE:IBM )", "AAPL.US IBM.US"},
+	{"two labels in one piece", "（股票简称：贵州茅台 股票代码：600519）", "600519.SH"},
+	{"an amount beside it", "港股代码：00700，市值3.5万亿", "00700.HK"},
 	{"a label with a space", "股票代码 000001", "000001.SZ"},
 	{"a label of Hong Kong", "（于开曼群岛注册成立的有限公司）（股份代号：00700）", "00700.HK"},
 	{"digits in brackets, an exchange near by", "上交所公告，贵州茅台（600519）即日起停牌。", "600519.SH"},
@@ -155,6 +158,8 @@ var traps = []struct{ name, text string }{
 	{"a move in points", "沪指（3000.50）"},
 	{"a percentage", "沪市（1.25%）"},
 	{"a time zone", "(HK: 9:30)"},
+	{"a placeholder", "write (NASDAQ: XXXX) behind the name"},
+	{"an exchange and a number", "联系深交所（300300）"},
 	{"a score of six digits", "彩票中奖号码（600519）A股"},
 }
 
