@@ -64,7 +64,7 @@ func (p *page) authors(r *Result, h *head) {
 		set(names, "meta "+name)
 		return
 	}
-	if names := p.markedAuthors(h); len(names) > 0 && set(names, "by-line") {
+	if names := p.markedAuthors(h); len(names) > 0 && (len(groups) == 0 || slices.ContainsFunc(names, fullName)) && set(names, "by-line") {
 		return
 	}
 	if names := p.printedAuthors(); len(names) > 0 && set(names, "by-line in the text") {
@@ -108,7 +108,7 @@ func (h *head) ldAuthors() (people, groups []string) {
 				if slices.Contains(ldTypes(v), "organization") || slices.Contains(ldTypes(v), "newsmediaorganization") {
 					groups = append(groups, s)
 				} else {
-					people = append(people, splitNames(bylineText(s))...)
+					people = append(people, splitNames(strings.TrimPrefix(strings.TrimPrefix(s, "By "), "Von "))...)
 				}
 			}
 		}
@@ -151,6 +151,17 @@ func likeOrganisation(s string) bool {
 	return false
 }
 
+// fullName says whether a name has two words that begin with a capital.
+func fullName(s string) bool {
+	n := 0
+	for _, w := range strings.Fields(s) {
+		if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) {
+			n++
+		}
+	}
+	return n >= 2
+}
+
 func looksLikeHost(s string) bool {
 	return !strings.Contains(s, " ") && strings.Contains(s, ".") && !strings.HasSuffix(s, ".")
 }
@@ -174,7 +185,7 @@ func looksLikeName(s string) bool {
 }
 
 var (
-	bylineStart = regexp.MustCompile(`(?i)^(?:post author\s+|autor(?:in)? |capital )?(?:(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
+	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
 	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
 	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
 	nameSplit   = regexp.MustCompile(`(?i)\s*(?:,|;|&|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
@@ -250,7 +261,7 @@ func (p *page) markedAuthors(h *head) []string {
 		if i > 60 {
 			break
 		}
-		if n.DataAtom == atom.Article || n.DataAtom == atom.Body || n.DataAtom == atom.Section || n.DataAtom == atom.Input || n.DataAtom == atom.Img || outOfPlace(n) {
+		if n.DataAtom == atom.Article || n.DataAtom == atom.Body || n.DataAtom == atom.Section || n.DataAtom == atom.Input || n.DataAtom == atom.Img || p.outOfPlace(n) {
 			continue
 		}
 		text := nodeText(n)
@@ -274,6 +285,9 @@ func (p *page) markedAuthors(h *head) []string {
 		}
 		if attr(n, "rel") == "author" || attr(n, "itemprop") == "author" {
 			score += 2
+		}
+		if n.DataAtom == atom.A && authorAddress(attr(n, "href")) {
+			score++
 		}
 		for _, w := range []string{"bio", "box", "image", "desc", "avatar", "teaser", "card", "related", "social"} {
 			if strings.Contains(cls, w) {
@@ -299,8 +313,8 @@ func (p *page) markedAuthors(h *head) []string {
 }
 
 // outOfPlace says whether an element stands in comments, a form, navigation or a list of other articles.
-func outOfPlace(n *nethtml.Node) bool {
-	for up := 0; n != nil && up < 12; n, up = n.Parent, up+1 {
+func (p *page) outOfPlace(n *nethtml.Node) bool {
+	for up := 0; n != nil && up < 12 && !p.aroundArticle(n); n, up = n.Parent, up+1 {
 		switch n.DataAtom {
 		case atom.Form, atom.Nav, atom.Footer:
 			return true
@@ -313,6 +327,19 @@ func outOfPlace(n *nethtml.Node) bool {
 		}
 	}
 	return false
+}
+
+// aroundArticle says whether an element holds the beginning of the article's text.
+func (p *page) aroundArticle(n *nethtml.Node) bool {
+	if p.holders == nil {
+		p.holders = map[*nethtml.Node]bool{}
+		if first, last := p.span(); first <= last {
+			for up := p.blocks.Nodes(first)[0].Parent; up != nil; up = up.Parent {
+				p.holders[up] = true
+			}
+		}
+	}
+	return p.holders[n]
 }
 
 // region is the blocks around the headline and the article's beginning, where by-line and date are printed.
@@ -360,6 +387,9 @@ func (p *page) titleKeys() []string {
 	return p.keys
 }
 
+// creditLine is a line that names the writer below the text.
+var creditLine = regexp.MustCompile(`^(?:(?i:autorin/autor|autor/in|autor:in|autor\*in)\s?:?|(?i:text|autor|autorin|author|auteur|words|written by|story by|von|by|redaktion)\s?:)\s*\p{Lu}[\pL'’.-]*(?: \p{L}[\pL'’.-]*){1,3}(?:$|[,(/]|\s(?i:fotos?|photos?|bilder|und|and)\b)`)
+
 var bylineBlock = regexp.MustCompile(`^(?i:by|von|par|por|text|words by|written by|text:|autor:|author:|ein beitrag von|posted by)\s*:?\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,4}(?:(?:,| and| und| &| et| y)\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,3}){0,3}`)
 
 // printedAuthors finds a block in the region that reads as a by-line.
@@ -373,6 +403,17 @@ func (p *page) printedAuthors() []string {
 		if m := bylineBlock.FindString(t); m != "" && (len(m) == len(t) || len(t) < 120) {
 			if names := cleanNames(splitNames(bylineText(m))); len(names) > 0 {
 				return names
+			}
+		}
+	}
+	_, last := p.span()
+	for i := max(0, last-1); i <= last+8 && i < len(p.blocks.Blocks); i++ {
+		if n := p.blocks.Blocks[i].Len(); n < 8 || n > 160 {
+			continue
+		}
+		if m := creditLine.FindString(p.blocks.Text(i)); m != "" {
+			if names := cleanNames(splitNames(bylineText(strings.TrimRight(m, ",(/")))); len(names) > 0 {
+				return names[:1]
 			}
 		}
 	}

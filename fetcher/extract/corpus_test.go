@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -89,5 +88,4 @@ func TestCorpus(t *testing.T) {
 			}
 		})
 	}
-	fmt.Fprintln(os.Stderr, "reports in", out)
 }

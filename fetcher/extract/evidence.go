@@ -18,6 +18,9 @@ func Blocks(body []byte, in Input, v *block.Vocab) (*block.Page, block.Evidence)
 
 // evidence is what the page's head and the feed say about the article.
 func (p *page) evidence() block.Evidence {
+	if p.known != nil {
+		return *p.known
+	}
 	h := p.head
 	var ev block.Evidence
 	add := func(t string) {
@@ -37,5 +40,6 @@ func (p *page) evidence() block.Evidence {
 		ev.Body = html.UnescapeString(body)
 	}
 	ev.Summary = p.in.Summary
+	p.known = &ev
 	return ev
 }

@@ -139,9 +139,12 @@ type page struct {
 	site *Rules // the rules shipped for the page's site; nil for none
 
 	blocks *block.Page
+	known  *block.Evidence
 	keys   []string // loose keys of the titles
 	lang   string
-	odds   []float32 // of each block, to belong to the article; above 0: kept
+
+	holders map[*html.Node]bool // elements around the article's beginning
+	odds    []float32           // of each block, to belong to the article; above 0: kept
 }
 
 func newPage(doc *html.Node, in Input) *page {

@@ -57,6 +57,7 @@ func flattenLD(v any, into []ldObject, depth int) []ldObject {
 
 // mendJSON cuts what stands around the value, escapes line breaks inside strings and drops commas before a bracket.
 func mendJSON(s string) string {
+	s = strings.NewReplacer("<![CDATA[", "", "]]>", "", "<!--", "", "-->", "").Replace(s)
 	if i := strings.IndexAny(s, "{["); i > 0 {
 		s = s[i:]
 	}

@@ -61,9 +61,15 @@ func (p *page) notArticle(r *Result) error {
 		return nil
 	}
 	title, headings := squeeze(p.head.title), p.headings()
-	all := p.visibleText(6000)
+	all := ""
 	for _, w := range walls {
 		titled := w.title.MatchString(title) || w.kind != "login" && matchAny(w.title, headings)
+		if !titled && running >= 150 {
+			continue
+		}
+		if all == "" {
+			all = p.visibleText(6000)
+		}
 		said := w.text.MatchString(all)
 		if w.kind == "login" {
 			said = said || hasPassword(p.doc)
@@ -163,7 +169,7 @@ func (p *page) index(r *Result, long, running int) error {
 	website := strings.EqualFold(kind, "website") || kind == ""
 	switch {
 	case root && website && running < 300 && links > 30 && linkBytes*2 > all:
-	case running < 100 && long < 400 && links > 40 && linkBytes*5 > all*3:
+	case running < 100 && long < 200 && links > 40 && linkBytes*5 > all*3:
 	case p.listed() && running < 300 && links > 20:
 	default:
 		return nil
@@ -183,7 +189,17 @@ func (p *page) listed() bool {
 	return false
 }
 
-var payText = regexp.MustCompile(`(?i)(subscribe (now )?to (read|continue|unlock|keep reading)|to (continue|keep) reading|continue reading (with|this)|already a (subscriber|member)|for subscribers only|subscriber[- ]exclusive|subscribers only|start your (free )?trial|unlock this article|this (article|content|story) is (for|reserved|exclusive|only)|jetzt (weiterlesen|freischalten|testen)|weiterlesen mit|sie haben bereits ein abo|nur für abonnenten|für abonnenten|mit (plus|premium)[- ]?abo|réservé aux abonnés|il vous reste [\d.,]+ ?% de cet article|abonnez-vous|solo para suscriptores|剩余.{0,6}(内容|字|%)|(订阅|付费|登录|购买|开通会员)后?(可|即可)?(阅读|查看|继续阅读)(全文|剩余)?|阅读全文请|本文为付费|会員限定|この記事は有料|残り\d+文字)`)
+var payText = regexp.MustCompile(`(?i)(subscribe (now )?to (read|continue|unlock|keep reading)|to (continue|keep) reading|continue reading (with|this)|already a (subscriber|member)|for subscribers only|subscriber[- ]exclusive|subscribers only|start your (free )?trial|unlock this article|this (?:article|content|story) is (for|reserved|exclusive|only)|jetzt (weiterlesen|freischalten|testen)|weiterlesen mit|sie haben bereits ein abo|nur für abonnenten|für abonnenten|mit (plus|premium)[- ]?abo|réservé aux abonnés|il vous reste [\d.,]+ ?% de cet article|abonnez-vous|solo para suscriptores|剩余.{0,6}(内容|字|%)|(订阅|付费|登录|购买|开通会员)后?(可|即可)?(阅读|查看|继续阅读)(全文|剩余)?|阅读全文请|本文为付费|会員限定|この記事は有料|残り\d+文字)`)
+
+// mentionsPay is a quick look for the words without which payText cannot match.
+func mentionsPay(s string) bool {
+	for _, w := range []string{"ubscri", "reading", "rial", "unlock", "this ", "weiterlesen", "freischalten", "testen", "abo", "Abo", "abonn", "este", "suscriptores", "剩余", "阅读", "查看", "全文", "付费", "会員", "有料", "残り"} {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
 
 // paywall marks the result as partial where the page says that it shows only the beginning, and the text bears it out.
 func (p *page) paywall(r *Result, long int) {
@@ -192,7 +208,7 @@ func (p *page) paywall(r *Result, long int) {
 	}
 	_, last := p.span()
 	for i := max(0, last-1); i <= last+12 && i < len(p.odds); i++ {
-		if p.blocks.Blocks[i].Len() < 600 && payText.MatchString(p.blocks.Text(i)) {
+		if p.blocks.Blocks[i].Len() < 600 && mentionsPay(p.blocks.Text(i)) && payText.MatchString(p.blocks.Text(i)) {
 			r.Partial = true
 			r.Remarks = append(r.Remarks, fmt.Sprintf("paywall: only the beginning is shown (%q)", cutRunes(p.blocks.Text(i), 60)))
 			return

@@ -170,7 +170,7 @@ func (p *page) markedDates(f *dateFinder, h *head) bool {
 				}
 				at := p.blocks.At(n)
 				near := at >= start-3 && at <= end
-				if pass < 2 && near != (pass == 0) || pass >= 1 && (at > last+12 || f.raw != "") || outOfPlace(n) {
+				if pass < 2 && near != (pass == 0) || pass >= 1 && (at > last+12 || f.raw != "") || p.outOfPlace(n) {
 					continue
 				}
 				cls := strings.ToLower(attr(n, "class") + attr(n, "itemprop"))

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/feedfolio/feedfolio/fetcher/extract/block"
 )
 
 // inline are the elements that do not part text.
@@ -135,21 +137,33 @@ func (w *textWriter) flush() {
 // squeeze makes each run of white space one space and trims the ends.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// nodeText is all text below n, white space squeezed.
+// nodeText is all text below n that is seen, white space squeezed.
 func nodeText(n *html.Node) string {
 	if n == nil {
 		return ""
 	}
 	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode && !textSkips[d.Parent.DataAtom] {
-			b.WriteString(d.Data)
-			if d.Parent != nil && !inline[d.Parent.DataAtom] {
+	appendText(&b, n, 0)
+	return squeeze(b.String())
+}
+
+func appendText(b *strings.Builder, n *html.Node, depth int) {
+	for c := n.FirstChild; c != nil && b.Len() < 64<<10 && depth < 4*maxDepth; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode:
+			b.WriteString(c.Data)
+		case c.Type != html.ElementNode || textSkips[c.DataAtom] || block.Hidden(c):
+		default:
+			parts := !inline[c.DataAtom]
+			if parts {
+				b.WriteByte(' ')
+			}
+			appendText(b, c, depth+1)
+			if parts {
 				b.WriteByte(' ')
 			}
 		}
 	}
-	return squeeze(b.String())
 }
 
 // attr is the value of an attribute, trimmed; "" where there is none.

@@ -74,7 +74,7 @@ func (p *page) titleVotes(r *Result, h *head) []titleVote {
 			votes = append(votes, titleVote{text, from, weight})
 		}
 	}
-	add(h1, "h1", 2.6)
+	add(h1, "h1", 2.0)
 	if h1 == "" {
 		if s := p.printedTitle(t); s != "" {
 			known[looseKey(s)] = true
@@ -83,7 +83,7 @@ func (p *page) titleVotes(r *Result, h *head) []titleVote {
 			add(p.headingBefore(), "heading before the text", 1.05)
 		}
 	}
-	add(ld, "json-ld headline", 1.5)
+	add(ld, "json-ld headline", 1.6)
 	add(cutSite(og, r.Site, known, false), "meta og:title", 1)
 	add(cutSite(t, r.Site, known, true), "title element", 0.9)
 	add(cutSite(tw, r.Site, known, false), "meta twitter:title", 0.5)
@@ -116,6 +116,9 @@ func (p *page) bestH1(r *Result, h *head, refs []string) string {
 				score++
 			}
 			words = max(words, wordShare(key, ref))
+		}
+		if words < 0.4 && len(refs) > 0 && hanShare(t) > 0.3 {
+			continue // another line in large letters: the site's name
 		}
 		score += words
 		if len(key) < 8 {

@@ -164,6 +164,8 @@ const (
 	fLine
 	fPrevLine
 	fHeadLine
+	fAfterImage
+	fBeforeImage
 	fSense      // numSenses-1 of them
 	NumFeatures = fSense + int(numSenses) - 1
 )
@@ -176,7 +178,7 @@ good-dist-before good-dist-after since-h1 has-h1 since-title title-like title-wo
 p-blocks p-mean p-share p-short pp-bytes pp-link pp-good pp-mean pp-share pp-short ppp-link ppp-good ppp-share score score-p score-pp best-in best-up best-down best-before best-span sig-count
 sig-share sig-link sig-mean sig-good sib-index sib-left prev-bytes prev-link prev-kind prev-same prev2-bytes prev2-link prev2-kind next-bytes next-link next-kind next-same next2-bytes next2-link
 next2-kind prev-ends next-ends prev-word next-word head-bytes head-word head-dist head-level lang art-index art-title title-up title-down
-own-sense line prev-line head-line n-comment n-related n-share n-advert n-nav n-caption n-byline n-subscribe n-side n-foot n-tags n-popup n-card n-gallery n-embed n-head n-body n-text n-hidden`)
+own-sense line prev-line head-line after-image before-image n-comment n-related n-share n-advert n-nav n-caption n-byline n-subscribe n-side n-foot n-tags n-popup n-card n-gallery n-embed n-head n-body n-text n-hidden`)
 
 // PageWide are the features that all blocks of a page share: a learner knows pages by them, so they are not learnt from.
 var PageWide = []int{fPageBlocks, fPageBytes, fPageGood, cPageMass, cPageShare, cPageSure}
@@ -358,7 +360,7 @@ func (p *Page) stats(ev Evidence) *pageStats {
 		b := &p.Blocks[i]
 		ln := int32(b.Len())
 		st.words[i] = p.wordStats(b)
-		st.lines[i] = lineOf(p.text[b.start:b.end])
+		st.lines[i] = p.line(i)
 		st.goodBefore[i] = st.good
 		st.lastGood[i] = last
 		st.heading[i] = head
@@ -555,6 +557,8 @@ func (p *Page) describeText(f []float32, b *Block) {
 	f[fEm] = ratio(b.emBytes, n)
 	f[fTime] = flag(b.flags&hasTime != 0)
 	f[fImage] = flag(b.flags&hasImage != 0)
+	f[fAfterImage] = flag(b.flags&afterImage != 0)
+	f[fBeforeImage] = flag(b.flags&beforeImage != 0)
 	f[fBreaks] = float32(min(b.breaks, 10))
 }
 

@@ -7,6 +7,7 @@ import "bytes"
 //   - Comments go, whatever they say, where there is an article beside them.
 //   - Lines that name editors, sources and former titles go; they begin alike on all Chinese sites. So do paragraphs that
 //     are one link in capitals: another story's headline.
+//   - What a line such as "Read also" leads to goes.
 //   - Where nothing is kept, what comes nearest is.
 func (p *Page) Mend(odds []float32) {
 	var kept, article int
@@ -19,14 +20,71 @@ func (p *Page) Mend(odds []float32) {
 			article += p.Blocks[i].Len()
 		}
 	}
+	shares := map[int32]int{}
 	for i := range odds {
-		if odds[i] > 0 && (article > 300 && p.inComments(i) || p.aside(i)) {
+		if odds[i] > 0 && (article > 300 && p.inComments(i) && p.commentShare(i, odds, shares)*10 < kept*6 || p.aside(i)) {
 			odds[i] = -3
 		}
 	}
 	if kept == 0 {
 		p.rescue(odds)
 	}
+	p.dropRelated(odds)
+}
+
+// dropRelated drops what a line such as "Read also" leads to: the links right behind it and, where it is a heading, all
+// other article elements after it.
+func (p *Page) dropRelated(odds []float32) {
+	home := int32(-1)
+	for i := range odds {
+		if odds[i] > 0 && home < 0 && p.Blocks[i].good() && p.Blocks[i].Box >= 0 {
+			home = p.Boxes[p.Blocks[i].Box].art
+		}
+		b := &p.Blocks[i]
+		if home < 0 || b.Len() > 60 || b.ends > 3 || p.line(i) != lineRelated {
+			continue
+		}
+		j := i + 1
+		for j < len(odds) && p.Blocks[j].Len() < 250 && p.Blocks[j].linkDensity() > 0.9 {
+			odds[j] = min(odds[j], -3)
+			j++
+		}
+		if j > i+1 {
+			odds[i] = min(odds[i], -3)
+		}
+		if p.Heading(i) == 0 || home == 0 {
+			continue
+		}
+		p.dropArticles(odds, i, max(home, p.artOf(i)))
+	}
+}
+
+// dropArticles drops the article elements after a heading for related stories, where they are three or more: a single one
+// is the story itself, behind its introduction.
+func (p *Page) dropArticles(odds []float32, heading int, home int32) {
+	arts := map[int32]bool{}
+	for k := heading + 1; k < len(odds); k++ {
+		if art := p.artOf(k); art > home && odds[k] > 0 {
+			arts[art] = true
+		}
+	}
+	if len(arts) < 3 {
+		return
+	}
+	odds[heading] = min(odds[heading], -3)
+	for k := heading + 1; k < len(odds); k++ {
+		if p.artOf(k) > home {
+			odds[k] = min(odds[k], -3)
+		}
+	}
+}
+
+// artOf is the ordinal of the article element around a block; 0 where there is none.
+func (p *Page) artOf(i int) int32 {
+	if b := p.Blocks[i].Box; b >= 0 {
+		return p.Boxes[b].art
+	}
+	return 0
 }
 
 // aside says whether a block is a line that is never part of an article.
@@ -39,7 +97,7 @@ func (p *Page) aside(i int) bool {
 	if b.Len() < 240 && b.ends <= 2 && photoCredit(text) {
 		return true
 	}
-	switch l := lineOf(text); l {
+	switch p.line(i) {
 	case lineFormerTitle:
 		return b.Len() < 300
 	case lineCredit:
@@ -56,11 +114,31 @@ func (p *Page) inComments(i int) bool {
 	return b >= 0 && p.Boxes[b].near[senseComment] > 0
 }
 
+// commentShare is how many bytes are kept in the nearest box around a block that is named for comments. A box that holds
+// most of the page is named for having comments, not for being one.
+func (p *Page) commentShare(i int, odds []float32, known map[int32]int) int {
+	at := p.Blocks[i].Box
+	for p.Boxes[at].near[senseComment] > 1 {
+		at = p.Boxes[at].Parent
+	}
+	if sum, ok := known[at]; ok {
+		return sum
+	}
+	sum := 0
+	for k := p.Boxes[at].first; k < p.Boxes[at].last; k++ {
+		if odds[k] > 0 {
+			sum += p.Blocks[k].Len()
+		}
+	}
+	known[at] = sum
+	return sum
+}
+
 // rescue keeps the running text that comes nearest to being kept, and what stands in its box.
 func (p *Page) rescue(odds []float32) {
 	best, at := float32(-8), -1
 	for i := range odds {
-		if p.Blocks[i].good() && odds[i] > best {
+		if b := &p.Blocks[i]; b.Len() >= goodLen && b.linkBytes*3 < int32(b.Len()) && odds[i] > best {
 			best, at = odds[i], i
 		}
 	}
@@ -85,4 +163,16 @@ func photoCredit(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// line is lineOf the block, worked out once.
+func (p *Page) line(i int) line {
+	if p.lines == nil {
+		p.lines = make([]line, len(p.Blocks))
+		for i := range p.Blocks {
+			b := &p.Blocks[i]
+			p.lines[i] = lineOf(p.text[b.start:b.end])
+		}
+	}
+	return p.lines[i]
 }

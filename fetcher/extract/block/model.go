@@ -42,7 +42,7 @@ func (m *Model) Score(p *Page, ev Evidence) []float32 {
 	rows := p.Features(ev)
 	odds := make([]float32, len(p.Blocks))
 	for i := range odds {
-		odds[i] = m.First.Eval(rows[i*NumAll : i*NumAll+NumFeatures])
+		odds[i] = m.First.EvalUntil(rows[i*NumAll:i*NumAll+NumFeatures], hopeless)
 	}
 	if m.Second != nil {
 		p.Context(rows, odds)
@@ -58,8 +58,9 @@ func (m *Model) Score(p *Page, ev Evidence) []float32 {
 	return odds
 }
 
-// hopeless are the log-odds of the first stage below which the second is not asked.
-const hopeless = -5
+// hopeless are the log-odds below which a block is given up: the first stage's further trees and the second stage are not
+// asked. Most blocks of a page are such.
+const hopeless = -4.5
 
 // Node is an inner node of a tree: blocks whose feature is at most Cut go left. A negative child is a leaf: -1-index.
 type Node struct {
@@ -121,6 +122,21 @@ type Forest struct {
 func (f *Forest) Eval(row []float32) float32 {
 	v := f.Bias
 	for i := range f.Trees {
+		v += f.Trees[i].Eval(row)
+	}
+	return v
+}
+
+// checkEvery is after how many trees EvalUntil looks at the sum.
+const checkEvery = 32
+
+// EvalUntil is Eval, but stops where the sum has fallen below least and so many trees agree.
+func (f *Forest) EvalUntil(row []float32, least float32) float32 {
+	v := f.Bias
+	for i := range f.Trees {
+		if i%checkEvery == 0 && i > 0 && v < least {
+			return v
+		}
 		v += f.Trees[i].Eval(row)
 	}
 	return v

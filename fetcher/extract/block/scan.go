@@ -64,6 +64,8 @@ const (
 	startsLink
 	quoted
 	hasURL
+	afterImage  // a picture stands between the block before and this one
+	beforeImage // or between this one and the next
 )
 
 // Len is the length of the block's text in bytes.
@@ -155,6 +157,7 @@ type Page struct {
 	classIDs []int32
 	wordIDs  []int32
 	vocab    *Vocab
+	lines    []line
 	byNode   map[*html.Node]int32 // text node -> block, made when first asked for
 }
 
@@ -196,6 +199,7 @@ type scanner struct {
 	found    [numSenses]bool // in the class and id under way
 	lastName uint64
 	articles int32
+	picture  bool // a picture has been passed since the last block
 }
 
 // Scan parts the page. The vocabulary's tables say what class names and words are worth; in training they grow.
@@ -233,8 +237,11 @@ var isInline = map[atom.Atom]bool{
 
 func (s *scanner) element(n *html.Node) {
 	switch n.DataAtom {
-	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Svg, atom.Math, atom.Iframe, atom.Object, atom.Button, atom.Select, atom.Textarea,
-		atom.Head, atom.Rt, atom.Rp, atom.Input, atom.Link, atom.Meta, atom.Video, atom.Audio, atom.Canvas, atom.Option, atom.Datalist, atom.Source, atom.Map:
+	case atom.Video, atom.Iframe, atom.Audio:
+		s.image()
+		return
+	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Svg, atom.Math, atom.Object, atom.Button, atom.Select, atom.Textarea,
+		atom.Head, atom.Rt, atom.Rp, atom.Input, atom.Link, atom.Meta, atom.Canvas, atom.Option, atom.Datalist, atom.Source, atom.Map:
 		return
 	case atom.Br:
 		s.br()
@@ -243,9 +250,7 @@ func (s *scanner) element(n *html.Node) {
 		s.flush()
 		return
 	case atom.Img:
-		if s.open {
-			s.p.Blocks[len(s.p.Blocks)-1].flags |= hasImage
-		}
+		s.image()
 		return
 	case atom.Wbr:
 		return
@@ -258,6 +263,18 @@ func (s *scanner) element(n *html.Node) {
 		return
 	}
 	s.inlineElement(n)
+}
+
+// image notes a picture inside the block under way or between two blocks.
+func (s *scanner) image() {
+	if s.open {
+		s.p.Blocks[len(s.p.Blocks)-1].flags |= hasImage
+		return
+	}
+	s.picture = true
+	if n := len(s.p.Blocks); n > 0 {
+		s.p.Blocks[n-1].flags |= beforeImage
+	}
 }
 
 func (s *scanner) children(n *html.Node) {
@@ -613,7 +630,11 @@ func (s *scanner) begin() {
 	s.seen, s.lastWord, s.word, s.inWord = 0, 0, 0, false
 	s.sum = hashStart
 	s.lastRune = 0
-	s.p.Blocks = append(s.p.Blocks, Block{Box: s.box, start: int32(len(s.p.text)), node: int32(len(s.p.nodes)), tok: int32(len(s.p.wordIDs))})
+	var flags blockFlags
+	if s.picture {
+		flags, s.picture = afterImage, false
+	}
+	s.p.Blocks = append(s.p.Blocks, Block{Box: s.box, flags: flags, start: int32(len(s.p.text)), node: int32(len(s.p.nodes)), tok: int32(len(s.p.wordIDs))})
 }
 
 // flush ends the block under way.

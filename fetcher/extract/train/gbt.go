@@ -19,6 +19,7 @@ type settings struct {
 	columns float64 // share of features a tree may use
 	rows    float64 // share of rows a tree learns from
 	seed    int64
+	bags    int // how often a stage is fitted and averaged
 }
 
 const maxBins = 64

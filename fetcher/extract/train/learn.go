@@ -14,8 +14,8 @@ import (
 // first and second are the settings of the two stages.
 var (
 	draft  = settings{trees: 50, leaves: 20, rate: 0.2, l2: 10, minHess: 8, columns: 0.3, rows: 0.6, seed: 3}
-	first  = settings{trees: 130, leaves: 20, rate: 0.1, l2: 10, minHess: 8, columns: 0.3, rows: 0.6, seed: 1}
-	second = settings{trees: 100, leaves: 14, rate: 0.08, l2: 15, minHess: 10, columns: 0.3, rows: 0.6, seed: 2}
+	first  = settings{trees: 110, leaves: 20, rate: 0.1, l2: 10, minHess: 8, columns: 0.3, rows: 0.6, seed: 1, bags: 2}
+	second = settings{trees: 90, leaves: 14, rate: 0.08, l2: 15, minHess: 10, columns: 0.3, rows: 0.6, seed: 2, bags: 2}
 )
 
 // learn cross-validates both stages, then fits the model that ships.
@@ -50,10 +50,10 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 		}
 		logf("stage 2, fold %d", k)
 	}
-	for _, th := range []float32{-0.8, -0.4, 0, 0.4, 0.8} {
+	for _, th := range []float32{-0.4, -0.2, 0, 0.2, 0.4} {
 		printScores("stage 2", samples, func(s *sample) []float32 { return s.final }, th)
 	}
-	for _, th := range []float32{-0.8, -0.4, 0, 0.4, 0.8} {
+	for _, th := range []float32{-0.4, -0.2, 0, 0.2, 0.4} {
 		printScores("mended", samples, func(s *sample) []float32 { return s.mended(th) }, 0)
 	}
 	for _, s := range samples {
@@ -75,7 +75,7 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 }
 
 // threshold is the log-odds from which a block is kept.
-const threshold = 0
+const threshold = 0.1
 
 // ship fits both stages on all pages and writes the model. The second learns from what first stages that had not seen a
 // page said of it, as it will have to.
@@ -165,7 +165,7 @@ func fitStage(samples []*sample, v *block.Vocab, t *tables, k int, st settings, 
 	if k <= 0 {
 		logf("%d rows of %d features", len(d.label), width)
 	}
-	return model{fit(d, st, gains)}
+	return model{bag(d, st, gains)}
 }
 
 // fitFirst fits the first stage twice: the first model guesses the labels that the phrases of the trafilatura set leave
@@ -242,6 +242,29 @@ func (s *sample) forget() {
 			s.label[i], s.weight[i] = -1, 0
 		}
 	}
+}
+
+// bag fits a stage several times, each from other pages and features, and averages.
+func bag(d *data, st settings, gains []float64) *block.Forest {
+	var all block.Forest
+	n := float32(max(st.bags, 1))
+	var forests []*block.Forest
+	for i := range max(st.bags, 1) {
+		st.seed += int64(100 * i)
+		f := fit(d, st, gains)
+		all.Bias += f.Bias / n
+		forests = append(forests, f)
+	}
+	for k := range st.trees { // in turns, so that the sum of the first trees is near the whole
+		for _, f := range forests {
+			t := f.Trees[k]
+			for j := range t.Leaves {
+				t.Leaves[j] /= n
+			}
+			all.Trees = append(all.Trees, t)
+		}
+	}
+	return &all
 }
 
 // skip says whether a block is one of the many short links around an article, of which a quarter is enough.

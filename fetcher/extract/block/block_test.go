@@ -1,0 +1,198 @@
+package block
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+func scan(t testing.TB, page string) *Page {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Default().Scan(doc)
+}
+
+func texts(p *Page) []string {
+	var out []string
+	for i := range p.Blocks {
+		out = append(out, p.Text(i))
+	}
+	return out
+}
+
+func TestScanPartsTextAtBoxesAndEmptyLines(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, page string
+		want       []string
+	}{
+		{"each paragraph is a block", "<p>One</p><p>Two</p>", []string{"One", "Two"}},
+		{"inline elements part nothing", "<p>A <b>bo</b>ld <a href=x>link</a>.</p>", []string{"A bold link."}},
+		{"a line break is a space, two are an end", "<div>a<br>b<br> <br>c</div>", []string{"a b", "c"}},
+		{"text before and after a box is apart", "<div>before<p>in</p>after</div>", []string{"before", "in", "after"}},
+		{"white space is squeezed, wide spaces too", "<p> \u3000a \n\t b\u00a0 c </p>", []string{"a b c"}},
+		{"scripts, styles and controls have no text", "<p>a<script>x</script><style>y</style><button>z</button></p>", []string{"a"}},
+		{"text for screen readers is not seen", `<p>a <span class="sr-only">hidden</span><span style="display: none">x</span>b</p>`, []string{"a b"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := texts(scan(t, tt.page)); !slices.Equal(got, tt.want) {
+				t.Errorf("Scan(%q) = %q; want %q", tt.page, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEveryFeatureHasAName(t *testing.T) {
+	t.Parallel()
+	if len(FeatureNames) != NumFeatures {
+		t.Errorf("%d names for %d features", len(FeatureNames), NumFeatures)
+	}
+	if len(ContextNames) != NumAll-NumFeatures {
+		t.Errorf("%d names for %d context features", len(ContextNames), NumAll-NumFeatures)
+	}
+	seen := map[string]bool{}
+	for i := range NumAll {
+		if n := featureName(i); seen[n] || strings.ContainsAny(n, " \n") {
+			t.Errorf("feature %d: name %q is not its own", i, n)
+		} else {
+			seen[n] = true
+		}
+	}
+}
+
+func TestFeaturesAreNumbers(t *testing.T) {
+	t.Parallel()
+	page := scan(t, `<h1>Title</h1><table><tr><td>1</td></tr></table><p>`+strings.Repeat("Some text, and more of it. ", 20)+`</p><ul><li><a href=x>x</a></ul>`)
+	m := Default()
+	rows := page.Features(Evidence{Titles: []string{"Title", ""}, Description: "Some text", Body: "Some text, and more of it."})
+	odds := make([]float32, len(page.Blocks))
+	page.Context(rows, odds)
+	for i, v := range rows {
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			t.Errorf("block %d: %s = %v", i/NumAll, featureName(i%NumAll), v)
+		}
+	}
+	if got := m.Score(page, Evidence{}); len(got) != len(page.Blocks) {
+		t.Errorf("%d scores for %d blocks", len(got), len(page.Blocks))
+	}
+}
+
+func TestModelGoesRound(t *testing.T) {
+	t.Parallel()
+	v := NewVocab()
+	doc, err := html.Parse(strings.NewReader(`<div class="articleBody side-bar"><p>read more here</p></div>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	Scan(doc, v)
+	classes, words := make([]float32, len(v.ClassNames)), make([]float32, len(v.WordNames))
+	for i := range classes {
+		classes[i] = float32(i) + 0.5
+	}
+	for i := range words {
+		words[i] = -float32(i) - 0.25
+	}
+	v.Weigh(classes, words)
+	m := &Model{Vocab: v, Threshold: 0.25, First: &Forest{Bias: -1, Trees: []Tree{{Nodes: []Node{{Cut: 3.5, Feature: fWords, Left: -1, Right: -2}}, Leaves: []float32{-0.5, 0.75}}}}, Second: &Forest{Bias: 2, Trees: []Tree{{Leaves: []float32{0.125}}}}}
+	var a, b bytes.Buffer
+	if err := m.Write(&a); err != nil {
+		t.Fatal(err)
+	}
+	back, err := ReadModel(bytes.NewReader(a.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.First.Eval(make([]float32, NumAll)) != -1.5 || back.Second.Eval(nil) != 2.125 || back.Threshold != 0.25 {
+		t.Errorf("ReadModel gave other forests: %+v, %+v", back.First, back.Second)
+	}
+	p, q := Scan(doc, v), back.Scan(doc)
+	p.weigh()
+	q.weigh()
+	for i := range p.Boxes {
+		if p.Boxes[i].own != q.Boxes[i].own {
+			t.Errorf("box %d: class weight %v; want %v", i, q.Boxes[i].own, p.Boxes[i].own)
+		}
+	}
+	if got, want := q.wordStats(&q.Blocks[0]), p.wordStats(&p.Blocks[0]); got != want {
+		t.Errorf("word weights %+v; want %+v", got, want)
+	}
+	if err := m.Write(&b); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
+		t.Errorf("the same model gave other bytes (%v)", err)
+	}
+}
+
+func TestReadModelNamesTheLine(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"blocks 1 3 4\n", "threshold 0\nwords x y z\n", "forest 0\ntree 1 2\nno-such-feature 1 -1 -2\n", "word zz 1 x\n", ""} {
+		if m, err := ReadModel(strings.NewReader(text)); err == nil {
+			t.Errorf("ReadModel(%q) = %v; want an error", text, m)
+		}
+	}
+}
+
+func TestMend(t *testing.T) {
+	t.Parallel()
+	par := "<p>The board said on Tuesday that the harbour would borrow the money, and that the banks had agreed to it after long talks.</p>"
+	for _, tt := range []struct {
+		name, page, gone string
+	}{
+		{"comments go where there is an article", `<article>` + strings.Repeat(par, 4) + `</article><div class="comment">` + par[:20] + ` a comment</p></div>`, "a comment"},
+		{"editors' lines go", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>责任编辑：周敏</p>`, "责任编辑：周敏"},
+		{"former titles go", `<p>（原标题：临港新区晒出成绩单）</p><p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p>`, "（原标题：临港新区晒出成绩单）"},
+		{"photo credits go", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>轴承厂的新生产线。 王小川 摄</p>`, "轴承厂的新生产线。 王小川 摄"},
+		{"links behind Read also go", par + par + par + `<p>Read also:</p><p><a href=x>Another story about something else</a></p>`, "Another story about something else"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := scan(t, tt.page)
+			odds := make([]float32, len(p.Blocks))
+			for i := range odds {
+				odds[i] = 2
+			}
+			p.Mend(odds)
+			kept := 0
+			for i := range odds {
+				if odds[i] <= 0 {
+					continue
+				}
+				kept++
+				if strings.Contains(p.Text(i), tt.gone) {
+					t.Errorf("block %q is kept", p.Text(i))
+				}
+			}
+			if kept == 0 {
+				t.Error("nothing is kept")
+			}
+		})
+	}
+}
+
+func TestMendKeepsSomething(t *testing.T) {
+	t.Parallel()
+	p := scan(t, `<ul><li><a href=a>Home</a><li><a href=b>News</a></ul><p>`+strings.Repeat("A town hall said something, and then more. ", 5)+`</p>`)
+	odds := []float32{-6, -6, -2}
+	p.Mend(odds)
+	if odds[0] > 0 || odds[2] <= 0 {
+		t.Errorf("Mend gave %v; want the paragraph alone", odds)
+	}
+}
+
+func BenchmarkScore(b *testing.B) {
+	doc, err := html.Parse(strings.NewReader(strings.Repeat(`<div class="card"><a href=x>A headline of another story</a></div>`, 200) + strings.Repeat("<p>The board said on Tuesday that the harbour would borrow the money.</p>", 40)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := Default()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Score(m.Scan(doc), Evidence{Titles: []string{"A title of some words"}})
+	}
+}

@@ -1,0 +1,151 @@
+package extract
+
+import (
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+)
+
+var china = location("Asia/Shanghai")
+
+func TestReadDate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		in       string
+		dayFirst bool
+		want     string // RFC 3339, in the zone of the text
+		clock    bool
+	}{
+		{"2019-09-07T09:25:09+08:00", false, "2019-09-07T09:25:09+08:00", true},
+		{"2019-09-07 09:25:09", false, "2019-09-07T09:25:09+08:00", true},
+		{"发布时间：2019年9月7日 09:25 来源：某报", false, "2019-09-07T09:25:00+08:00", true},
+		{"2019/9/7", false, "2019-09-07T00:00:00+08:00", false},
+		{"20190907", false, "2019-09-07T00:00:00+08:00", false},
+		{"1567819509", false, "2019-09-07T01:25:09Z", true},
+		{"Sept. 7, 2019 at 9:25 p.m. EDT", false, "2019-09-07T21:25:00-04:00", true},
+		{"7. September 2019, 21:25 Uhr", true, "2019-09-07T21:25:00+08:00", true},
+		{"07.09.2019", true, "2019-09-07T00:00:00+08:00", false},
+		{"9/7/2019", false, "2019-09-07T00:00:00+08:00", false},
+		{"9/7/2019", true, "2019-07-09T00:00:00+08:00", false},
+		{"25/7/2019", false, "2019-07-25T00:00:00+08:00", false},
+		{"7 septembre 2019", true, "2019-09-07T00:00:00+08:00", false},
+		{"2019-09-07 09:25 GMT+0200", false, "2019-09-07T09:25:00+02:00", true},
+	} {
+		got, ok := readDate(tt.in, china, tt.dayFirst)
+		if !ok || got.time.Format(time.RFC3339) != tt.want || got.clock != tt.clock {
+			t.Errorf("readDate(%q) = %v, %v, %v; want %s, clock %v", tt.in, got.time.Format(time.RFC3339), got.clock, ok, tt.want, tt.clock)
+		}
+	}
+	for _, in := range []string{"", "no date", "2019-13-45", "call 555-1234", "31. Foo 2019", "version 1.2.3", "2019-02-31"} {
+		if got, ok := readDate(in, china, true); ok {
+			t.Errorf("readDate(%q) = %v; want none", in, got.time)
+		}
+	}
+}
+
+func FuzzReadDate(f *testing.F) {
+	f.Add("2019年9月7日 下午3点05分", true)
+	f.Add("Sept. 31st, 2019 25:61 pm", false)
+	f.Fuzz(func(t *testing.T, s string, dayFirst bool) {
+		if st, ok := readDate(s, china, dayFirst); ok && !plausible(st.time.UTC()) && !plausible(st.time) {
+			t.Errorf("readDate(%q) = %v", s, st.time)
+		}
+	})
+}
+
+func TestBylineText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		in   string
+		want []string
+	}{
+		{"By Ingrid Aas and Per Holm", []string{"Ingrid Aas", "Per Holm"}},
+		{"Von Bettina Kugler am 21. April 2020", []string{"Bettina Kugler"}},
+		{"ByEmma MackenzieUpdated 14:00, 28 Apr 2024", []string{"Emma MackenzieUpdated"}},
+		{"Text: Christoph Hein, Chefredakteur", []string{"Christoph Hein"}},
+		{"by DT | 12 comments", []string{"DT"}},
+		{"par Bob Fischer", []string{"Bob Fischer"}},
+		{"admin", nil},
+		{"https://www.facebook.com/someone", nil},
+	} {
+		if got := cleanNames(splitNames(bylineText(tt.in))); !slices.Equal(got, tt.want) {
+			t.Errorf("names of %q = %q; want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestCutSite(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, in, site string
+		known          []string
+		want           string
+	}{
+		{"the site's name goes", "Wheat falls to a low | Harbour Ledger", "Harbour Ledger", nil, "Wheat falls to a low"},
+		{"sections before it go too", "临港新区前九月投资增长11.4%_财经_滨海网", "", nil, "临港新区前九月投资增长11.4%"},
+		{"what is known as the headline stays", "Wheat - and why it falls - Ledger", "", []string{"Wheat - and why it falls"}, "Wheat - and why it falls"},
+		{"a hyphenated word stays", "Twenty-one banks fail", "", nil, "Twenty-one banks fail"},
+		{"too short a rest is no headline", "AP - The year in review for all of the coast", "", nil, "AP - The year in review for all of the coast"},
+	} {
+		known := map[string]bool{}
+		for _, k := range tt.known {
+			known[looseKey(k)] = true
+		}
+		if got := cutSite(tt.in, tt.site, known, true); got != tt.want {
+			t.Errorf("%s: cutSite(%q) = %q; want %q", tt.name, tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestPaged(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		a, b  string
+		same  bool
+		after int
+	}{
+		{"https://a.example/x.html", "https://a.example/x_2.html", true, 2},
+		{"https://a.example/x.html", "https://a.example/x-2.shtml", false, 2},
+		{"https://a.example/news/story", "https://a.example/news/story/2", true, 2},
+		{"https://a.example/news/story?page=2", "https://a.example/news/story?page=3", true, 3},
+		{"https://a.example/news/story", "https://a.example/news/story/page/2/", true, 2},
+		{"https://a.example/news/story", "https://a.example/news/other", false, 0},
+		{"https://a.example/2019/09/07/a", "https://a.example/2019/09/07/b", false, 0},
+	} {
+		ua, _ := url.Parse(tt.a)
+		ub, _ := url.Parse(tt.b)
+		ra, _ := paged(ua)
+		rb, n := paged(ub)
+		if (ra == rb) != tt.same || n != tt.after {
+			t.Errorf("paged(%s) = %q, paged(%s) = %q, %d; want same %v, number %d", tt.a, ra, tt.b, rb, n, tt.same, tt.after)
+		}
+	}
+}
+
+func TestNotPicture(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]bool{
+		"https://a.example/images/QRcode_app.png": true, "https://a.example/logo.svg": true, "https://b.example/1x1.gif": true,
+		"https://a.example/2026/harbour.jpg": false, "https://a.example/media/quay-large.jpg": false,
+	} {
+		if got := notPicture(address); got != want {
+			t.Errorf("notPicture(%q) = %v; want %v", address, got, want)
+		}
+	}
+}
+
+func TestJSONLDIsMended(t *testing.T) {
+	t.Parallel()
+	for _, src := range []string{
+		`{"@type":"NewsArticle","headline":"A"}`,
+		"/*<![CDATA[*/{\"@type\":\"NewsArticle\",\n\"headline\":\"A\",}/*]]>*/",
+		"{\"@type\":\"NewsArticle\",\"headline\":\"A\",\"description\":\"two\nlines\"}",
+		`[{"@graph":[{"@type":["Thing","https://schema.org/NewsArticle"],"headline":"A"}]}]`,
+	} {
+		h := &head{ld: parseLD(src, nil)}
+		if a := h.article(); a == nil || a["headline"] != "A" {
+			t.Errorf("parseLD(%q) = %v; want the article", src, h.ld)
+		}
+	}
+}
