@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/article/symbol"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
@@ -49,6 +50,8 @@ type Ingester struct {
 	Watch func(Event)
 	// Metrics, where set, counts what runs do.
 	Metrics *Metrics
+	// Names, where set, are names with a meaning, for the symbols of articles.
+	Names *symbol.Names
 	// Alarms, where set, is told when the alarms of a source change.
 	Alarms *Webhook
 }
@@ -89,6 +92,7 @@ type Result struct {
 	Saved       int    // articles stored for the first time, or completed
 	Revised     int    // articles of which a new revision was stored
 	Pending     int    // entries that still wait for their page
+	Dropped     int    // entries that a filter left out
 	Failed      int    // tries that failed in this run
 	NotModified bool
 	Reasons     map[string]int // why entries wait
@@ -112,7 +116,12 @@ func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Re
 	r := &run{Ingester: in, src: src, log: in.log.With("source", src.Name), res: Result{Source: src.Name, URL: src.URL}}
 	start := in.now()
 	in.tell(Event{Source: src.Name, Kind: Started})
-	r.pass(ctx, listNow)
+	if len(src.Filter.Keep)+len(src.Filter.Drop) > 0 {
+		r.filter, r.res.Err = NewFilter(src.Filter, src.Categories("")...)
+	}
+	if r.res.Err == nil {
+		r.pass(ctx, listNow)
+	}
 	r.res.Duration = in.now().Sub(start)
 	r.sum(ctx)
 	in.Metrics.run(&r.res)
@@ -173,6 +182,8 @@ type run struct {
 	*Ingester
 	src config.Source
 	log *slog.Logger
+
+	filter *Filter // nil: everything is wanted
 
 	mu  sync.Mutex
 	res Result
@@ -333,6 +344,9 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 	if stopping(ctx) {
 		return errStopping
 	}
+	if drop, rule := r.unwanted(p, nil); drop {
+		return r.drop(ctx, p, rule)
+	}
 	ctx, release := polite.WithWorker(ctx)
 	defer release()
 	a, page, err := r.page(ctx, p, title)
@@ -342,7 +356,31 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 	case err != nil:
 		return r.fail(ctx, p, title, err)
 	}
+	if drop, rule := r.unwanted(p, a); drop {
+		return r.drop(ctx, p, rule)
+	}
 	return r.save(ctx, p, a, page)
+}
+
+// unwanted asks the source's filter, before the page (a is nil) and after it. What is stored already stays.
+func (r *run) unwanted(p store.Pending, a *article.Article) (drop bool, rule string) {
+	switch {
+	case r.filter == nil || p.Stored != nil:
+		return false, ""
+	case a == nil:
+		return r.filter.Entry(p.Entry, p.FirstSeen)
+	}
+	return r.filter.Article(a, p.FirstSeen)
+}
+
+// drop leaves an entry out, and remembers by which rule.
+func (r *run) drop(ctx context.Context, p store.Pending, rule string) error {
+	r.mu.Lock()
+	r.res.Dropped++
+	r.mu.Unlock()
+	r.Metrics.article("dropped")
+	r.log.Debug("left out", "url", p.Entry.Link, "rule", rule)
+	return unlessSuperseded(r.store.Fail(ctx, p, store.Failure{Dropped: true, Reason: rule, Class: "filter"}))
 }
 
 func (r *run) page(ctx context.Context, p store.Pending, title string) (a *article.Article, page *fetcher.Page, err error) {
@@ -356,6 +394,7 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 		p.Then = r.then(p, p.Step)
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
+	r.find(a)
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	if errors.Is(err, store.ErrSuperseded) {
 		return nil
@@ -399,13 +438,22 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 		return unlessSuperseded(r.store.Fail(ctx, p, f))
 	}
 	a := r.fetch.FromFeed(r.src, title, p.Entry)
+	if drop, rule := r.unwanted(p, a); drop {
+		return r.drop(ctx, p, rule)
+	}
 	a.Status, a.FirstSeen, a.Fetched = article.Summary, p.FirstSeen, r.now()
+	r.find(a)
 	p.Then = store.Then{Try: f.Next, Until: f.Deadline, Reason: f.Reason, Class: f.Class}
 	saved, err := r.store.Save(ctx, p, a, nil)
 	if err == nil {
 		r.count(saved, a)
 	}
 	return unlessSuperseded(err)
+}
+
+// find tags an article with the listed instruments that it names.
+func (in *Ingester) find(a *article.Article) {
+	a.Symbols = symbol.Find(a.Title, article.Text(a.Body), a.SourceURL, symbol.Options{Fixed: a.Symbols, Names: in.Names})
 }
 
 // unlessSuperseded lets pass that another process saved the article meanwhile: that is what was wanted.

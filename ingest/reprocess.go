@@ -65,6 +65,7 @@ func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, 
 		one.Skipped = firstLine(err)
 		return nil //nolint:nilerr // a page that gives nothing leaves the article as it is
 	}
+	in.find(one.New)
 	one.Changed = one.New.ContentHash != one.Old.ContentHash || one.New.Status != one.Old.Status
 	if dry || !one.Changed {
 		return nil

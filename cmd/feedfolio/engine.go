@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/feedfolio/feedfolio/article/symbol"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
@@ -42,6 +44,9 @@ func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, op
 	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: log, Hosts: polite.In(s), Registerer: reg})
 	f := fetcher.New(cfg, t, log)
 	in := ingest.New(s, f, log, time.Now)
+	if in.Names, err = symbol.NewNames(cfg.Symbols); err != nil {
+		return nil, errors.Join(&exit{code: exitRefused, err: fmt.Errorf("%s: symbols: %w", cfg.Path, err)}, s.Close())
+	}
 	in.Metrics, in.Alarms = ingest.NewMetrics(reg), ingest.NewWebhook(cfg.Alarms)
 	return &engine{cfg: cfg, store: s, transport: t, fetcher: f, ingester: in, metrics: reg}, nil
 }

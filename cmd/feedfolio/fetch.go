@@ -229,6 +229,9 @@ func note(r ingest.Result) string {
 		parts = append(parts, fmt.Sprintf("%d wait: %s", r.Reasons[why], firstLine(why)))
 	}
 	parts = append(parts, r.Remarks...)
+	if r.Dropped > 0 {
+		parts = append(parts, fmt.Sprintf("%d left out by the filter", r.Dropped))
+	}
 	if r.Revised > 0 {
 		parts = append(parts, fmt.Sprintf("%d revised", r.Revised))
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/feedfolio/feedfolio/article/symbol"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
@@ -199,6 +200,9 @@ func (d *daemon) swap(ctx context.Context) error {
 	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: d.log, Hosts: polite.In(d.store), Previous: d.transport})
 	f := fetcher.New(cfg, t, d.log)
 	in := ingest.New(d.store, f, d.log, time.Now)
+	if in.Names, err = symbol.NewNames(cfg.Symbols); err != nil {
+		return fmt.Errorf("symbols: %w", err)
+	}
 	in.Metrics, in.Alarms = d.ingester.Metrics, ingest.NewWebhook(cfg.Alarms)
 	if err := d.store.Configure(cfg); err != nil {
 		return err

@@ -164,7 +164,10 @@ func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, 
 		field(a.stdout, "remark", r)
 	}
 	c := st.count
-	field(a.stdout, "stored", fmt.Sprintf("%d (%d summaries, %d partial), %d revisions, %s", c.Stored, c.Summaries, c.Partials, c.Revisions, config.FormatSize(c.Bytes)))
+	field(a.stdout, "stored", fmt.Sprintf("%d (%d summaries, %d partial), %s, %s", c.Stored, c.Summaries, c.Partials, plural(c.Revisions, "revision"), config.FormatSize(c.Bytes)))
+	if err := a.printDropped(ctx, s, st); err != nil {
+		return err
+	}
 	reasons, err := s.Reasons(ctx, st.Source)
 	if err != nil {
 		return err
@@ -180,6 +183,22 @@ func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, 
 		}
 	}
 	fmt.Fprintln(a.stdout)
+	return nil
+}
+
+// printDropped shows the newest entries that were left out, and by which rule.
+func (a *app) printDropped(ctx context.Context, s *store.Store, st sourceStatus) error {
+	if st.count.Dropped == 0 {
+		return nil
+	}
+	field(a.stdout, "left out", plural2(st.count.Dropped, "entry", "entries"))
+	const newest = 5
+	for row, err := range s.Articles(ctx, store.Query{Sources: []string{st.Source}, States: []string{store.StateDropped}, Limit: newest}) {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "            %s: %s\n", shorten(row.Title, 60), shorten(firstLine(row.Reason), 60))
+	}
 	return nil
 }
 
