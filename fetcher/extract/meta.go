@@ -152,14 +152,25 @@ func (h *head) marked(n *nethtml.Node) {
 	}
 }
 
+// authorFolders are the parts of an address under which sites keep a page for each author.
+var authorFolders = map[string]bool{
+	"author": true, "authors": true, "autor": true, "autoren": true, "autorin": true, "auteur": true, "autores": true, "auteurs": true, "reporter": true, "reporters": true, "journalist": true, "journalists": true,
+	"redakteur": true, "redaktion": true, "by": true, "newsteam": true, "contributor": true, "contributors": true, "columnist": true, "staff": true, "people": true,
+}
+
 // authorAddress says whether a link leads to the page of one author.
 func authorAddress(href string) bool {
-	for _, w := range []string{"/author/", "/authors/", "/autor/", "/autoren/", "/autorin/", "/auteur/", "/autores/", "/auteurs/", "/reporter/", "/reporters/", "/journalist/", "/journalists/", "/redakteur/", "/redaktion/", "/by/", "/newsteam/", "/contributor/", "/contributors/", "/columnist/", "/staff/", "/people/", "/profile/author"} {
-		if i := strings.Index(href, w); i >= 0 && len(href) > i+len(w)+2 {
+	for {
+		_, rest, ok := strings.Cut(href, "/")
+		if !ok {
+			return false
+		}
+		folder, name, ok := strings.Cut(rest, "/")
+		if ok && len(name) > 2 && len(folder) <= 12 && authorFolders[folder] {
 			return true
 		}
+		href = rest
 	}
-	return false
 }
 
 // get is the first value of the first of the names that has one.

@@ -62,10 +62,13 @@ func (p *page) nextPage(r *Result) {
 // maybeNext says whether a link's text may name the next page.
 func maybeNext(n *nethtml.Node) bool {
 	c := n.FirstChild
-	if c == nil || c.Type != nethtml.TextNode && c.NextSibling != nil && c.NextSibling.NextSibling != nil {
+	for c != nil && c.Type == nethtml.ElementNode && c.NextSibling == nil {
+		c = c.FirstChild
+	}
+	if c == nil || c.Type != nethtml.TextNode || len(c.Data) > 200 {
 		return false
 	}
-	t := nodeText(n)
+	t := strings.TrimSpace(c.Data)
 	if len(t) == 0 || len(t) > 24 {
 		return false
 	}

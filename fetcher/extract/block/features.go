@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Evidence is what is known of an article from elsewhere than its text.
@@ -299,32 +300,42 @@ func (p *Page) wordStats(b *Block) (s wordStats) {
 
 // pageStats are what the features of all blocks of a page share.
 type pageStats struct {
-	bytes, good int32
-	best        int32 // the box that looks most like the article's
-	h1          int   // index of the block that holds the headline
-	hasH1       bool
-	title       int // index of the first block that repeats the title
-	titles      []map[string]bool
-	titleKeys   map[string]bool
-	desc        map[string]bool
-	body        map[uint64]bool
-	groups      map[uint64]*group
-	seen        map[uint64]int
-	goodBefore  []int32
-	lastGood    []int32
-	nextGood    []int32
-	words       []wordStats
-	lines       []line
-	heading     []int32 // index of the nearest heading before; -1
-	lang        float32
+	bytes, good       int32
+	best              int32 // the box that looks most like the article's
+	h1                int   // index of the block that holds the headline
+	hasH1             bool
+	title             int // index of the first block that repeats the title
+	titles            []map[uint64]bool
+	titleKeys         map[string]bool
+	desc              map[uint64]bool
+	shortest, longest int // of the titles keys, in bytes
+	scratch           []uint64
+	body              map[uint64]bool
+	groups            map[uint64]*group
+	seen              map[uint64]int
+	goodBefore        []int32
+	lastGood          []int32
+	nextGood          []int32
+	words             []wordStats
+	lines             []line
+	heading           []int32 // index of the nearest heading before; -1
+	lang              float32
 }
 
 // Features describes each block by a row of NumAll numbers, of which the first NumFeatures are filled in; see Context for
 // the rest.
-func (p *Page) Features(ev Evidence) []float32 {
+func (p *Page) Features(ev Evidence) []float32 { return p.featuresInto(new([]float32), ev) }
+
+// featuresInto is Features in memory that is used again.
+func (p *Page) featuresInto(memory *[]float32, ev Evidence) []float32 {
 	p.weigh()
-	n := len(p.Blocks)
-	out := make([]float32, n*NumAll)
+	n := len(p.Blocks) * NumAll
+	out := *memory
+	if cap(out) < n {
+		out = make([]float32, n)
+	}
+	out = out[:n]
+	clear(out)
 	st := p.stats(ev)
 	for i := range p.Blocks {
 		p.describeBlock(out[i*NumAll:(i+1)*NumAll], i, st)
@@ -340,7 +351,12 @@ func (p *Page) stats(ev Evidence) *pageStats {
 	for _, t := range ev.Titles {
 		if ws := wordSet(t); len(ws) > 0 {
 			st.titles = append(st.titles, ws)
-			st.titleKeys[looseKey(t)] = true
+			key := looseKey(t)
+			st.titleKeys[key] = true
+			st.longest = max(st.longest, len(key))
+			if st.shortest == 0 || len(key) < st.shortest {
+				st.shortest = len(key)
+			}
 		}
 	}
 	st.desc = wordSet(ev.Description)
@@ -419,7 +435,7 @@ func (p *Page) titleBlock(st *pageStats) int {
 		if b.Len() > 300 || b.Len() < 6 || st.goodBefore[i]*2 > st.good {
 			continue
 		}
-		if st.titleKeys[looseKey(string(p.text[b.start:b.end]))] {
+		if st.isTitle(p.text[b.start:b.end]) {
 			at = i
 		}
 	}
@@ -439,13 +455,14 @@ func looseKey(s string) string {
 	}, s)
 }
 
-// wordSet is the set of a text's words; every CJK character is one.
-func wordSet(s string) map[string]bool {
-	set := map[string]bool{}
-	eachWord(s, func(w string) { set[w] = true })
+// wordSet is the hashes of a text's words.
+func wordSet(s string) map[uint64]bool {
+	set := map[uint64]bool{}
+	eachHash([]byte(s), func(h uint64) { set[h] = true })
 	return set
 }
 
+// eachWord goes through a text's words in lower case; every CJK character is one.
 func eachWord(s string, f func(string)) {
 	start := -1
 	for i, r := range s {
@@ -581,42 +598,96 @@ func (p *Page) describeWords(f []float32, i int, st *pageStats) {
 		inl += p.vocab.ClassWeight[id]
 	}
 	f[fInlineClass] = inl
-	text := ""
 	if b.Len() <= 400 {
-		text = string(p.text[b.start:b.end])
 		f[fRepeat] = float32(min(st.seen[b.sum]-1, 5))
-		if st.titleKeys[looseKey(text)] {
-			f[fTitleLike] = 1
-		}
+		f[fTitleLike] = flag(st.isTitle(p.text[b.start:b.end]))
 		if len(st.titles) > 0 || len(st.desc) > 0 {
-			words := wordSet(text)
+			st.scratch = distinctWords(st.scratch[:0], p.text[b.start:b.end])
 			for _, t := range st.titles {
-				f[fTitleWords] = max(f[fTitleWords], jaccard(words, t))
+				f[fTitleWords] = max(f[fTitleWords], jaccard(st.scratch, t))
 			}
-			f[fDescLike] = jaccard(words, st.desc)
+			f[fDescLike] = jaccard(st.scratch, st.desc)
 		}
 	}
 	f[fHasBody] = flag(st.body != nil)
 	f[fBodyLike] = -1
 	if st.body != nil {
-		if text == "" {
-			text = string(p.text[b.start:b.end])
-		}
-		f[fBodyLike] = share(text, st.body)
+		f[fBodyLike] = share(string(p.text[b.start:b.end]), st.body)
 	}
 }
 
-func jaccard(a, b map[string]bool) float32 {
+// isTitle says whether a text is a title, letters and numbers alone considered.
+func (st *pageStats) isTitle(text []byte) bool {
+	if len(text) < st.shortest || len(text) > 3*st.longest+40 {
+		return false
+	}
+	return st.titleKeys[looseKey(string(text))]
+}
+
+// jaccard is the share of the words of either that both have.
+func jaccard(a []uint64, b map[uint64]bool) float32 {
 	if len(a) == 0 || len(b) == 0 {
 		return 0
 	}
 	both := int32(0)
-	for w := range a {
+	for _, w := range a {
 		if b[w] {
 			both++
 		}
 	}
 	return ratio(both, int32(len(a)+len(b))-both)
+}
+
+// distinctWords appends the hashes of a short text's words, each once.
+func distinctWords(into []uint64, text []byte) []uint64 {
+	eachHash(text, func(h uint64) {
+		for _, known := range into {
+			if known == h {
+				return
+			}
+		}
+		into = append(into, h)
+	})
+	return into
+}
+
+// eachHash goes through the hashes of a text's words in lower case; every CJK character is one.
+func eachHash(text []byte, f func(uint64)) {
+	var h uint64
+	for i := 0; i < len(text); {
+		r, n := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(text[i:])
+		}
+		i += n
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+		case r >= 'A' && r <= 'Z':
+			r |= 0x20
+		case r >= 0x3040 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3:
+			if h != 0 {
+				f(h)
+				h = 0
+			}
+			f((hashStart ^ uint64(r)) * hashPrime)
+			continue
+		case r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsNumber(r)):
+			r = unicode.ToLower(r)
+		default:
+			if h != 0 {
+				f(h)
+				h = 0
+			}
+			continue
+		}
+		if h == 0 {
+			h = hashStart
+		}
+		h = (h ^ uint64(r)) * hashPrime
+	}
+	if h != 0 {
+		f(h)
+	}
 }
 
 func (p *Page) describePlace(f []float32, i int, st *pageStats) {

@@ -39,7 +39,8 @@ func (m *Model) Scan(doc *html.Node) *Page { return Scan(doc, m.Vocab) }
 
 // Score gives each block's log-odds of belonging to the article, less the threshold: blocks above 0 are to be kept.
 func (m *Model) Score(p *Page, ev Evidence) []float32 {
-	rows := p.Features(ev)
+	rows := p.featuresInto(scratch.Get().(*[]float32), ev)
+	defer scratch.Put(&rows)
 	odds := make([]float32, len(p.Blocks))
 	for i := range odds {
 		odds[i] = m.First.EvalUntil(rows[i*NumAll:i*NumAll+NumFeatures], hopeless)
@@ -57,6 +58,9 @@ func (m *Model) Score(p *Page, ev Evidence) []float32 {
 	}
 	return odds
 }
+
+// scratch keeps the rows of features from page to page: they are the largest thing that is made for one.
+var scratch = sync.Pool{New: func() any { return new([]float32) }}
 
 // hopeless are the log-odds below which a block is given up: the first stage's further trees and the second stage are not
 // asked. Most blocks of a page are such.
