@@ -1,8 +1,8 @@
 // Package near tells near-duplicates: the same story as another source carries it, with another headline, an agency's
 // prefix, a paragraph less or a line of promotion more. It is pure: text in, values out.
 //
-// Of makes a Print of a title and a text. Print.Keys are what a database finds candidates by: articles that share a key
-// are worth a look, and two copies share one as good as always. Same decides by two prints alone. Compare decides by the
+// Of makes a Print of a title and a text. Print.Keys are what a database finds candidates by: articles that share keys
+// are worth a look, those with the most first, and two copies share one as good as always. Same decides by two prints alone. Compare decides by the
 // two texts, where both are at hand: it samples nothing and so makes no error of sampling. A caller asks in this order,
 // and each step leaves few pairs to the next.
 //
@@ -17,9 +17,13 @@
 //   - long shingles, four words or six characters, of which the least hash values are kept (A. Broder, "On the resemblance
 //     and containment of documents", 1997). They say how much of the shorter text is in the longer one, also where that is
 //     half as long again, and the very least are the Keys.
-//   - figures: each number with the words around it. Where two texts say the same words about another number they
-//     contradict each other: "up 3%" and "up 5%" are two stories, and so are the market reports of two days, however alike.
-//     One that leaves out a part contradicts nothing: of the same words its numbers are some of the other's.
+//   - figures: each number, and each code in brackets (NYSE: ABC), with the words before it and with those behind it.
+//     Where two texts say the same words about another number they contradict each other: "up 3%" and "up 5%" are two
+//     stories, and so are the market reports of two days and the same notice of two companies, however alike. One that
+//     leaves out a part contradicts nothing: of the same words its numbers are some of the other's.
+//
+// What it cannot tell: the same notice of two companies whose texts have no code and no number that differs; and a copy
+// that mends a number counts as another story.
 //
 // Why the keys are no bands of the simhash: a copy cut to 70 % is 8 to 14 bits away. Tables that find 14 bits of 64 with
 // certainty select next to nothing, and the four of 16 bits that are usual find 3 bits. The test in this package measures
@@ -51,7 +55,7 @@ type Print struct {
 	Simhash uint64   // over short shingles
 	Size    int      // characters of scripts without spaces, plus twice the words and numbers
 	Sketch  []uint64 // the least hashes of long shingles, 48 bits each, ascending; at most 32
-	Figures []uint32 // numbers in their context, ascending: 20 bits of the words around, 12 of the number; at most 48
+	Figures []uint32 // numbers in their context, ascending: 20 bits of the words beside, 12 of the number; at most 64
 	Cut     bool     // there are more figures than Figures has
 }
 
@@ -93,7 +97,7 @@ func (p Print) Keys() []int64 {
 // Distance is the number of bits in which two simhashes differ, 0 to 64.
 func Distance(a, b Print) int { return bits.OnesCount64(a.Simhash ^ b.Simhash) }
 
-// MarshalBinary returns the print in the form that a database keeps: a version, then the fields; at most 401 bytes.
+// MarshalBinary returns the print in the form that a database keeps: a version, then the fields; at most 464 bytes.
 func (p Print) MarshalBinary() ([]byte, error) {
 	b := make([]byte, 0, 17+6*len(p.Sketch)+4*len(p.Figures))
 	flags := byte(0)

@@ -269,6 +269,14 @@ func reports(r *rand.Rand) []pair {
 			return fmt.Sprintf("The company today reported results for the quarter. Revenue was $%d million, up %d percent from the same quarter a year ago. Net income was $%d million, or $%s per diluted share. The board declared a dividend of $0.%02d per share, payable to shareholders of record at the close of business on March %d. Management will host a conference call to discuss the results; a replay will be available on the investor relations page of the web site. Statements about future events are forward-looking and subject to risks and uncertainties.",
 				100+r.IntN(900), 2+r.IntN(40), 10+r.IntN(90), pc(), 5+r.IntN(90), day)
 		}},
+		{"Chinese notice of another company", func(int) string {
+			name := []string{"江城钢铁", "北湾能源", "青川汽车", "云岫科技", "合浦乳业", "东岭水泥"}[r.IntN(6)]
+			return fmt.Sprintf("%s（60%04d.SH）公告，公司股票连续三个交易日内收盘价格涨幅偏离值累计超过20%%，属于股票交易异常波动。经公司自查，公司目前生产经营活动正常，市场环境和行业政策没有发生重大调整，内部生产经营秩序正常，不存在应披露而未披露的重大信息。公司郑重提醒广大投资者理性投资，注意二级市场交易风险。", name, r.IntN(10000))
+		}},
+		{"English notice about another company", func(int) string {
+			name := []string{"Harrow Mills (NYSE: HRW)", "Lumenor (NASDAQ: LMN)", "Calder Mutual (NYSE: CLDR)", "Westmoor (NASDAQ: WSTM)", "Fjordbank (NYSE: FJB)"}[r.IntN(5)]
+			return fmt.Sprintf("The law firm reminds investors that purchased securities of %s of the upcoming deadline to seek the role of lead plaintiff in the class action. The complaint alleges that the defendants made false and misleading statements to the market about the condition of the business. When the true details entered the market, the lawsuit claims that investors suffered damages. There is no cost or obligation to you. Contact the firm by telephone or through its web site to discuss your rights and options.", name)
+		}},
 		{"flash", func(int) string {
 			return fmt.Sprintf("【快讯】沪指午后涨幅扩大，现涨%s%%，两市成交额突破%d亿元。", pc(), 1000*(1+r.IntN(9)))
 		}},

@@ -162,10 +162,10 @@ func overlap(a, b []uint64, size int) (contain, resemble float64) {
 	}
 }
 
-// The context of a figure: so many tokens before it and behind.
+// The context of a figure: so many tokens on either side of it, within its paragraph, and how many it must have at least.
 const (
-	wordsBefore, wordsAfter = 2, 1
-	ideosBefore, ideosAfter = 4, 2
+	wordsAround, leastWords = 4, 2
+	ideosAround, leastIdeos = 6, 4
 )
 
 // What a figure is packed of.
@@ -188,18 +188,24 @@ func leastFigures(all []uint32) (kept []uint32, cut bool) {
 
 const numberMask = 0x5bd1e995 // stands for any other number in a context
 
-// figures are the numbers with their context, ascending, each once.
+// figures are the numbers with their contexts, ascending, each once. What stands before a number and what stands behind
+// it are two contexts: a company's name differs from notice to notice, and then what is behind its code tells.
 func figures(toks []token) []uint32 {
 	var out []uint32
 	for i, t := range toks {
-		if !t.kind.figure() {
+		if !t.kind.figure() || i == len(toks)-1 { // the last one may have been cut
 			continue
 		}
 		value := t.hash
 		if i+1 < len(toks) && toks[i+1].kind == ideo && unit[toks[i+1].hash] {
 			value = mix(value + toks[i+1].hash)
 		}
-		out = append(out, uint32(context(toks, i)>>(64-contextBits))<<valueBits|uint32(mix(value)>>(64-valueBits)))
+		value = mix(value) >> (64 - valueBits)
+		for _, step := range [...]int{-1, 1} {
+			if c, ok := context(toks, i, step); ok {
+				out = append(out, uint32(c>>(64-contextBits))<<valueBits|uint32(value))
+			}
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -208,31 +214,27 @@ func figures(toks []token) []uint32 {
 // unit are the multipliers that are a part of a Chinese number.
 var unit = map[uint64]bool{mix('万'): true, mix('亿'): true, mix('萬'): true, mix('億'): true, mix('千'): true, mix('百'): true}
 
-// context is what is said around a number. Other numbers in it count as any number; only where there is nothing else, as
-// in a table, they count as what they are.
-func context(toks []token, i int) uint64 {
-	before, after := wordsBefore, wordsAfter
-	if i > 0 && toks[i-1].kind == ideo {
-		before = ideosBefore
+// context is what is said on one side of a number; false where that is too little to tell. Other numbers in it count as
+// any number; only where there is nothing else, as in a table, they count as what they are.
+func context(toks []token, i, step int) (hash uint64, ok bool) {
+	n, least := wordsAround, leastWords
+	if j := i + step; j >= 0 && j < len(toks) && toks[j].kind == ideo {
+		n, least = ideosAround, leastIdeos
 	}
-	if i+1 < len(toks) && toks[i+1].kind == ideo {
-		after = ideosAfter
-	}
-	words, all, only := uint64(1), uint64(2), true
-	for j := max(0, i-before); j <= min(len(toks)-1, i+after); j++ {
-		switch {
-		case j == i:
-			words, all = words*base+1, all*base+1
-		case toks[j].kind.figure():
-			words, all = words*base+numberMask, all*base+toks[j].hash
-		default:
-			words, only = words*base+toks[j].hash, false
+	words, all, only := uint64(2+step), uint64(6+step), true
+	for j := i + step; n > 0 && j >= 0 && j < len(toks) && !toks[max(j, j-step)].starts; j += step {
+		n, least = n-1, least-1
+		all = all*base + toks[j].hash
+		if toks[j].kind.figure() {
+			words = words*base + numberMask
+			continue
 		}
+		words, only = words*base+toks[j].hash, false
 	}
 	if only {
-		return mix(all)
+		return mix(all), least <= 0
 	}
-	return mix(words)
+	return mix(words), least <= 0
 }
 
 // contradict counts the contexts that both have. They conflict where each has a number that the other has not: one that

@@ -7,8 +7,9 @@ import (
 
 // token is a word, a number or a single character, as its hash.
 type token struct {
-	hash uint64
-	kind kind
+	hash   uint64
+	kind   kind
+	starts bool // a line
 	// What dates are made of: the value of a whole number under 10,000, a month's number for its English name, or the
 	// month and day (m*100+d) of a date that may still get its year; -1 for all else.
 	val int16
@@ -19,7 +20,7 @@ type kind uint8
 const (
 	word   kind = iota
 	ideo        // a character of a script without spaces
-	number      // also a date, and a word with a digit (Q3, A350); hash is that of the normalised number
+	number      // also a date, and a word that is a code: with a digit (Q3, A350), or short, in capitals and in brackets (AAPL)
 	day         // a number that is a month and a day, and may get its year
 )
 
@@ -98,7 +99,12 @@ func monthHashes() map[uint64]int16 {
 type reader struct{ toks []token }
 
 func (r *reader) read(s string) {
+	line, from := true, len(r.toks) // a line begins; its first token is to be marked
 	for i := 0; i < len(s); {
+		if line && len(r.toks) > from {
+			r.toks[from].starts, line = true, false
+		}
+		from = len(r.toks)
 		if b := s[i]; b >= 0xE4 && b <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 && (b > 0xE4 || s[i+1] >= 0xB8) {
 			r.ideo(rune(b&0x0F)<<12 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F)) // U+4E00 to U+9FFF
 			i += 3
@@ -113,8 +119,12 @@ func (r *reader) read(s string) {
 		case letter(c):
 			i = r.word(s, i)
 		default:
+			line = line || c == '\n'
 			i += size
 		}
+	}
+	if line && len(r.toks) > from {
+		r.toks[from].starts = true
 	}
 }
 
@@ -154,7 +164,7 @@ func (r *reader) ideo(c rune) {
 	if (c == '日' || c == '号' || c == '號') && r.chineseDate() {
 		return
 	}
-	r.toks = append(r.toks, token{mix(uint64(c)), ideo, -1})
+	r.toks = append(r.toks, token{hash: mix(uint64(c)), kind: ideo, val: -1})
 }
 
 var (
@@ -173,27 +183,33 @@ func (r *reader) chineseDate() bool {
 	}
 	if n >= 5 && r.toks[n-4].hash == yearHash && isYear(r.toks[n-5]) {
 		y := r.toks[n-5].val
-		r.toks = append(r.toks[:n-5], date(y, m.val, d.val))
+		r.become(n-5, date(y, m.val, d.val))
 		return true
 	}
-	r.toks = append(r.toks[:n-3], monthDay(m.val, d.val))
+	r.become(n-3, monthDay(m.val, d.val))
 	return true
+}
+
+// become makes one token of the last ones, from at on.
+func (r *reader) become(at int, t token) {
+	t.starts = r.toks[at].starts
+	r.toks = append(r.toks[:at], t)
 }
 
 func isDay(m, d int16) bool { return m >= 1 && m <= 12 && d >= 1 && d <= 31 }
 func isYear(t token) bool   { return t.kind == number && t.val >= 1900 && t.val <= 2199 }
 
 func date(y, m, d int16) token {
-	return token{mix(uint64(y)<<32 | uint64(m)<<8 | uint64(d) | 1<<60), number, -1}
+	return token{hash: mix(uint64(y)<<32 | uint64(m)<<8 | uint64(d) | 1<<60), kind: number, val: -1}
 }
 
 func monthDay(m, d int16) token {
-	return token{date(0, m, d).hash, day, m*100 + d}
+	return token{hash: date(0, m, d).hash, kind: day, val: m*100 + d}
 }
 
 // word reads letters, and digits and marks behind them; an apostrophe between letters does not end it.
 func (r *reader) word(s string, i int) int {
-	h, k := uint64(offset64), word
+	h, k, start, capitals := uint64(offset64), word, i, 0
 	for i < len(s) {
 		c, size := fold(s, i)
 		switch {
@@ -201,22 +217,34 @@ func (r *reader) word(s string, i int) int {
 		case c >= '0' && c <= '9':
 			k = number
 		case c >= 'A' && c <= 'Z':
+			if capitals++; capitals > 1 && capitals < 7 && capitals == i+size-start && ticker(s, start, i+size) {
+				k = number
+			}
 			c |= 0x20
 		case c == '\'' || c == '’':
 			if next, _ := fold(s, i+size); !letter(next) || spaceless(next) {
-				return r.addWord(token{mix(h), k, -1}, i)
+				return r.addWord(token{hash: mix(h), kind: k, val: -1}, i)
 			}
 			i += size
 			continue
 		case c < utf8.RuneSelf || spaceless(c) || !unicode.In(c, unicode.L, unicode.M, unicode.Nd):
-			return r.addWord(token{mix(h), k, -1}, i)
+			return r.addWord(token{hash: mix(h), kind: k, val: -1}, i)
 		default:
 			c = unicode.ToLower(c)
 		}
 		h = (h ^ uint64(c)) * prime64
 		i += size
 	}
-	return r.addWord(token{mix(h), k, -1}, i)
+	return r.addWord(token{hash: mix(h), kind: k, val: -1}, i)
+}
+
+// ticker says whether a word stands as the codes of listed companies do: (NYSE: ABC).
+func ticker(s string, start, end int) bool {
+	for start > 0 && s[start-1] == ' ' {
+		start--
+	}
+	next, _ := fold(s, end)
+	return start > 0 && (s[start-1] == ':' || s[start-1] == '(') && (next == ')' || next == ':' || next == ',' || next == ';')
 }
 
 // addWord adds a word, unless it makes a percentage or a date of the number before it.
@@ -234,12 +262,12 @@ func (r *reader) addWord(t token, end int) int {
 	}
 	if at >= 0 && r.toks[at].kind == number && percents[h] {
 		r.toks = r.toks[:at+1]
-		r.toks[at] = token{mix(r.toks[at].hash + percentSalt), number, -1}
+		r.toks[at].hash, r.toks[at].val = mix(r.toks[at].hash+percentSalt), -1
 		return end
 	}
 	if m, ok := months[h]; ok {
 		if n > 0 && r.toks[n-1].kind == number && isDay(m, r.toks[n-1].val) { // 5 March
-			r.toks[n-1] = monthDay(m, r.toks[n-1].val)
+			r.become(n-1, monthDay(m, r.toks[n-1].val))
 			return end
 		}
 		t.val = m
@@ -284,19 +312,19 @@ func (r *reader) number(s string, i int) int {
 		}
 		break
 	}
-	return r.addNumber(token{mix(h), number, val}, i)
+	return r.addNumber(token{hash: mix(h), kind: number, val: val}, i)
 }
 
 // addNumber adds a number, unless it is the day behind a month or the year behind both.
 func (r *reader) addNumber(t token, end int) int {
 	if n := len(r.toks); n > 0 {
-		last := &r.toks[n-1]
+		last := r.toks[n-1]
 		switch {
 		case last.kind == word && last.val > 0 && isDay(last.val, t.val): // March 5
-			*last = monthDay(last.val, t.val)
+			r.become(n-1, monthDay(last.val, t.val))
 			return end
 		case last.kind == day && isYear(t): // March 5, 2024
-			*last = date(t.val, last.val/100, last.val%100)
+			r.become(n-1, date(t.val, last.val/100, last.val%100))
 			return end
 		}
 	}
