@@ -63,6 +63,9 @@ var captions = map[atom.Atom]bool{atom.Figcaption: true, atom.Caption: true}
 func (p *page) decide(r *Result) {
 	p.odds = block.Default().Score(p.blocks, p.evidence())
 	p.blocks.Mend(p.odds)
+	if p.blocks.Anchor(p.odds, squeeze(html.UnescapeString(stripTags(p.in.Summary)))) {
+		r.Remarks = append(r.Remarks, "hardly any text was found by itself: the feed's summary shows where the article is")
+	}
 	var kept, sure, all float64
 	for i := range p.odds {
 		n := float64(p.blocks.Blocks[i].Len())

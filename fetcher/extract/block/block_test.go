@@ -185,6 +185,20 @@ func TestMendKeepsSomething(t *testing.T) {
 	}
 }
 
+func TestAnchorFindsTheArticleByTheFeedsSummary(t *testing.T) {
+	t.Parallel()
+	par := "The board said on Tuesday that the harbour would borrow the money, and that the banks had agreed to it after long talks."
+	p := scan(t, `<ul><li><a href=a>Home</a></ul><div><p>`+par+`</p><p>Dredging begins in March, takes eighteen months, and closes the northern quay to ferries.</p></div><div><p>Cookies help us, and so we use them on every page of ours, as the law of the land allows.</p></div>`)
+	odds := []float32{-3, -3, -3, -3}
+	if !p.Anchor(odds, par) || odds[1] <= 0 || odds[2] <= 0 || odds[0] > 0 || odds[3] > 0 {
+		t.Errorf("Anchor gave %v; want the two paragraphs of the article", odds)
+	}
+	odds = []float32{-3, -3, -3, -3}
+	if p.Anchor(odds, "Something else that nobody has said on this page, nor on any other page that we know of.") {
+		t.Errorf("Anchor took another story: %v", odds)
+	}
+}
+
 func BenchmarkScore(b *testing.B) {
 	doc, err := html.Parse(strings.NewReader(strings.Repeat(`<div class="card"><a href=x>A headline of another story</a></div>`, 200) + strings.Repeat("<p>The board said on Tuesday that the harbour would borrow the money.</p>", 40)))
 	if err != nil {

@@ -345,8 +345,10 @@ func (p *Page) featuresInto(memory *[]float32, ev Evidence) []float32 {
 
 func (p *Page) stats(ev Evidence) *pageStats {
 	n := len(p.Blocks)
-	st := &pageStats{h1: -1, title: -1, best: -1, groups: map[uint64]*group{}, seen: map[uint64]int{}, goodBefore: make([]int32, n), lastGood: make([]int32, n),
-		nextGood: make([]int32, n), words: make([]wordStats, n), lines: make([]line, n), heading: make([]int32, n)}
+	st := &pageStats{
+		h1: -1, title: -1, best: -1, groups: map[uint64]*group{}, seen: map[uint64]int{}, goodBefore: make([]int32, n), lastGood: make([]int32, n),
+		nextGood: make([]int32, n), words: make([]wordStats, n), lines: make([]line, n), heading: make([]int32, n),
+	}
 	st.titleKeys = map[string]bool{}
 	for _, t := range ev.Titles {
 		if ws := wordSet(t); len(ws) > 0 {

@@ -30,10 +30,14 @@ var lineStarts = []struct {
 	words []string
 }{
 	{lineFormerTitle, []string{"原标题", "原题", "本文原标题", "原文标题"}},
-	{lineCredit, []string{"责任编辑", "编辑:", "编辑|", "编辑丨", "编辑/", "编辑 ", "责编", "本文编辑", "值班编辑", "值班主编", "审核:", "审校", "校对", "校对:", "监制", "终审", "主编", "来源:", "来源|", "来源丨", "来源/", "资料来源", "图片来源", "文章来源", "本文来源", "消息来源",
-		"本文转自", "转自", "作者:", "作者|", "作者丨", "作者/", "作者 ", "文/", "文|", "文丨", "文:", "图/", "图|", "摄影", "撰文", "采写", "制图", "记者:", "记者|", "记者丨", "投稿", "出品", "综合:", "统筹", "译者", "翻译:", "来源 "}},
-	{lineRelated, []string{"相关阅读", "相关新闻", "相关报道", "相关文章", "相关链接", "相关推荐", "相关专题", "推荐阅读", "延伸阅读", "热门推荐", "猜你喜欢", "此前报道", "更多精彩", "更多新闻", "更多内容", "往期", "点击进入", "点击查看", "点击阅读", "阅读原文", "推荐:", "精彩推荐",
-		"related", "read more", "read also", "also read", "more from", "more on this", "you may also", "you might also", "see also", "recommended", "don't miss", "most read", "trending", "up next", "mehr zum thema", "lesen sie auch", "lesen sie mehr", "auch interessant", "weitere artikel", "das könnte sie", "zum thema", "à lire aussi", "lire aussi", "leer también", "lea también", "leggi anche", "lees ook", "você pode gostar", "você também", "leia mais", "leia também", "veja também", "te puede interesar", "también te puede", "te recomendamos", "potrebbe interessarti", "this might interest", "other stories", "more stories", "related stories", "top stories", "what to read", "keep reading", "passend dazu", "mehr lesen", "weiterlesen", "das könnte", "interessante artikel", "ähnliche", "関連", "あわせて読みたい", "관련"}},
+	{lineCredit, []string{
+		"责任编辑", "编辑:", "编辑|", "编辑丨", "编辑/", "编辑 ", "责编", "本文编辑", "值班编辑", "值班主编", "审核:", "审校", "校对", "校对:", "监制", "终审", "主编", "来源:", "来源|", "来源丨", "来源/", "资料来源", "图片来源", "文章来源", "本文来源", "消息来源",
+		"本文转自", "转自", "作者:", "作者|", "作者丨", "作者/", "作者 ", "文/", "文|", "文丨", "文:", "图/", "图|", "摄影", "撰文", "采写", "制图", "记者:", "记者|", "记者丨", "投稿", "出品", "综合:", "统筹", "译者", "翻译:", "来源 ",
+	}},
+	{lineRelated, []string{
+		"相关阅读", "相关新闻", "相关报道", "相关文章", "相关链接", "相关推荐", "相关专题", "推荐阅读", "延伸阅读", "热门推荐", "猜你喜欢", "此前报道", "更多精彩", "更多新闻", "更多内容", "往期", "点击进入", "点击查看", "点击阅读", "阅读原文", "推荐:", "精彩推荐",
+		"related", "read more", "read also", "also read", "more from", "more on this", "you may also", "you might also", "see also", "recommended", "don't miss", "most read", "trending", "up next", "mehr zum thema", "lesen sie auch", "lesen sie mehr", "auch interessant", "weitere artikel", "das könnte sie", "zum thema", "à lire aussi", "lire aussi", "leer también", "lea también", "leggi anche", "lees ook", "você pode gostar", "você também", "leia mais", "leia também", "veja também", "te puede interesar", "también te puede", "te recomendamos", "potrebbe interessarti", "this might interest", "other stories", "more stories", "related stories", "top stories", "what to read", "keep reading", "passend dazu", "mehr lesen", "weiterlesen", "das könnte", "interessante artikel", "ähnliche", "関連", "あわせて読みたい", "관련",
+	}},
 	{lineRights, []string{"版权", "copyright", "©", "(c) ", "all rights", "未经授权", "转载请", "本文版权", "本网站所有", "alle rechte"}},
 	{lineDisclaimer, []string{"声明", "免责声明", "特别声明", "风险提示", "郑重声明", "以上内容", "本文仅", "本文不构成", "本文为", "本文系", "文章内容仅", "disclaimer", "haftungsausschluss", "注:本文", "提示:"}},
 	{lineFollow, []string{"扫码", "扫一扫", "扫描", "长按", "关注我们", "关注微信", "关注公众号", "微信公众号", "微信扫", "下载客户端", "下载app", "分享到", "分享至", "打开app", "点击下载", "欢迎关注", "加入我们", "share this", "share on", "follow us", "follow ", "teilen", "sign up", "subscribe", "newsletter", "click here", "download our", "get the app"}},

@@ -50,11 +50,11 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 		}
 		logf("stage 2, fold %d", k)
 	}
-	for _, th := range []float32{-0.4, -0.2, 0, 0.2, 0.4} {
+	for _, th := range []float32{-0.4, -0.2, 0, 0.1, 0.2, 0.4} {
 		printScores("stage 2", samples, func(s *sample) []float32 { return s.final }, th)
 	}
-	for _, th := range []float32{-0.4, -0.2, 0, 0.2, 0.4} {
-		printScores("mended", samples, func(s *sample) []float32 { return s.mended(th) }, 0)
+	for _, th := range []float32{-0.4, -0.2, 0, 0.1, 0.2, 0.4} {
+		printScores(fmt.Sprintf("mended %+.1f", th), samples, func(s *sample) []float32 { return s.mended(th) }, 0)
 	}
 	for _, s := range samples {
 		s.final = s.mended(threshold)
