@@ -24,8 +24,9 @@ type exchange struct {
 	began  time.Time
 	wrote  atomic.Bool
 	ended  atomic.Bool
+	large  bool // a slot of Transport.large is held; only the reader of the body knows
 
-	mu       sync.Mutex // guards timer and answered, which net/http's goroutines touch too
+	mu       sync.Mutex // guards began, timer and answered, which net/http's goroutines touch too
 	timer    *time.Timer
 	answered bool
 }
@@ -192,6 +193,39 @@ func (x *exchange) answer(resp *http.Response) (*http.Response, error) {
 	return resp, nil
 }
 
+// Most bodies are far below largeFrom. Of those above, largeAtOnce are read at a time, so that a dozen hosts that all
+// send something enormous cost the memory of a few.
+const (
+	largeFrom   = 1 << 20
+	largeAtOnce = 2
+)
+
+// enlarge waits until a large body may be read on. That wait is ours, not the publisher's: it does not count against
+// the time limit of the request.
+func (x *exchange) enlarge() error {
+	select {
+	case x.t.large <- struct{}{}:
+		x.large = true
+		return nil
+	default:
+	}
+	x.mu.Lock()
+	x.timer.Stop()
+	x.mu.Unlock()
+	began := time.Now()
+	select {
+	case x.t.large <- struct{}{}:
+		x.large = true
+	case <-x.ctx.Done():
+		return context.Cause(x.ctx)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.began = x.began.Add(time.Since(began))
+	x.timer.Reset(max(x.left(), 0))
+	return nil
+}
+
 // end gives back what the exchange holds.
 func (x *exchange) end() {
 	if x.ended.Swap(true) {
@@ -201,6 +235,9 @@ func (x *exchange) end() {
 	x.timer.Stop()
 	x.mu.Unlock()
 	x.cancel(nil)
+	if x.large {
+		<-x.t.large
+	}
 	x.pass.done(true)
 	x.worker.finish(x.t.slots)
 	x.t.gate.leave(x.pass.h)
@@ -232,6 +269,12 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if b.err != nil {
 		return 0, b.err
+	}
+	if b.n > largeFrom && !b.x.large {
+		if b.err = b.x.enlarge(); b.err != nil {
+			b.finish()
+			return 0, b.err
+		}
 	}
 	n, err := b.out.Read(p)
 	b.n += int64(n)

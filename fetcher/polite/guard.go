@@ -140,6 +140,9 @@ func parseAddr(s string) (netip.Addr, bool) {
 
 // dialDirect connects to a publisher.
 func (t *Transport) dialDirect(ctx context.Context, network, addr string) (net.Conn, error) {
+	if t.opt.Dial != nil {
+		return t.opt.Dial(ctx, network, addr)
+	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err

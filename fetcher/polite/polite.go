@@ -98,6 +98,9 @@ type Options struct {
 	Registerer prometheus.Registerer // nil: the metrics are not shown
 	Resolver   *net.Resolver         // nil: the system's
 	Previous   *Transport            // of before a reload: its gates, robots and metrics are taken over and go on
+
+	// Dial, where set, is the network in place of the system's, for simulations. No address is too private for it.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Transport is a polite http.RoundTripper. Make it with New.
@@ -106,6 +109,7 @@ type Transport struct {
 	def      settings
 	hosts    map[string]*settings // by name, or by name:port
 	slots    chan struct{}
+	large    chan struct{} // held while a large body is read
 	gate     *gate
 	robots   *robotsCache
 	metrics  *metrics
@@ -151,6 +155,7 @@ func New(f config.Fetch, hosts map[string]config.Host, opt Options) *Transport {
 		workers = 64
 	}
 	t.slots = make(chan struct{}, workers)
+	t.large = make(chan struct{}, largeAtOnce)
 	t.idleConns = t.def.connections
 	for name, h := range hosts {
 		s := override(t.def, h)
