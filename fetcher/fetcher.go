@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/feedfolio/feedfolio/article"
@@ -93,6 +94,7 @@ type Fetcher struct {
 	rt    http.RoundTripper
 	log   *slog.Logger
 	rules map[string]compiled // by the source's name
+	trees chan struct{}       // held while a page is taken apart
 }
 
 // compiled is a source's extraction rules, or what is wrong with them.
@@ -104,6 +106,7 @@ type compiled struct {
 // New makes a Fetcher whose requests all go through rt.
 func New(cfg *config.Config, rt http.RoundTripper, log *slog.Logger) *Fetcher {
 	f := &Fetcher{cfg: cfg, rt: rt, log: log, rules: map[string]compiled{}}
+	f.trees = make(chan struct{}, runtime.GOMAXPROCS(0)+1)
 	for _, s := range cfg.Sources {
 		rules, err := extract.Compile(s.Extract)
 		f.rules[s.Name] = compiled{rules, err}

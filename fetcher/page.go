@@ -88,9 +88,12 @@ func (f *Fetcher) open(page *Page, in extract.Input, src config.Source) (*merged
 	return m, nil
 }
 
-// extract fills in a page's Result.
+// extract fills in a page's Result. There are no more such at a time than there are processors to do it, and one: a page's
+// tree is ten times its size, and those of all workers at once would be most of the memory of the program.
 func (f *Fetcher) extract(p *Page, in extract.Input) (err error) {
 	defer f.recovered(p.URL, &err)
+	f.trees <- struct{}{}
+	defer func() { <-f.trees }()
 	in.URL, in.Header = p.URL, p.Header
 	if p.Result, err = extract.Page(p.Body, in); err != nil {
 		return err
