@@ -198,6 +198,9 @@ func site(host string) string {
 // statusError describes an answer that is no success.
 func statusError(code int, header http.Header, addr string) *StatusError {
 	e := &StatusError{Code: code, URL: redact(addr), RetryAfter: max(0, polite.RetryAfter(header, time.Now()))}
+	if e.RetryAfter == 0 && (code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable) {
+		e.RetryAfter = freshness(header) // how long this answer holds, which says the same
+	}
 	switch {
 	case strings.EqualFold(header.Get("Cf-Mitigated"), "challenge"):
 		e.Reason = "Cloudflare asks for a browser"
