@@ -129,41 +129,10 @@ func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Re
 	return r.res
 }
 
-// dues is when each known source is due: its listing, or an entry that waits.
-func (in *Ingester) dues(ctx context.Context) (map[string]time.Time, error) {
-	dues, err := in.store.NextTries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	states, err := in.store.States(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, st := range states {
-		if at, waiting := dues[st.Source]; !waiting || st.Due.Before(at) {
-			dues[st.Source] = st.Due
-		}
-	}
-	return dues, nil
-}
-
-// nextDue is the same for one source.
-func (in *Ingester) nextDue(ctx context.Context, source string) (time.Time, error) {
-	st, err := in.store.State(ctx, source)
-	if err != nil {
-		return time.Time{}, err
-	}
-	at, err := in.store.NextTry(ctx, source)
-	if err != nil || at.IsZero() || st.Due.Before(at) {
-		return st.Due, err
-	}
-	return at, nil
-}
-
 // Preview asks for a source's listing and says what a run would find; it stores nothing.
 func (in *Ingester) Preview(ctx context.Context, src config.Source) (listed, fresh int, notModified bool, err error) {
 	r := &run{Ingester: in, src: src, log: in.log}
-	l, err := r.list(ctx, article.Validators{})
+	l, err := r.list(ctx, src, article.Validators{})
 	if err != nil {
 		return 0, 0, false, err
 	}
@@ -197,12 +166,13 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 		r.res.Err = err
 		return
 	}
+	st = replan(st, r.src, r.now())
 	defer func() { r.remember(ctx, st) }()
 	if !listNow && st.Due.After(r.now()) {
 		r.end(r.articles(ctx, st.Title))
 		return
 	}
-	listing, err := r.list(ctx, st.Validators)
+	listing, err := r.list(ctx, where(st, r.src), st.Validators)
 	if ctx.Err() != nil {
 		r.res.Err = ctx.Err()
 		return
@@ -249,11 +219,11 @@ func (r *run) remember(ctx context.Context, st store.State) {
 }
 
 // list asks for the listing. A panic in a parser is a fault of ours, but it stays with this source.
-func (r *run) list(ctx context.Context, v article.Validators) (l *fetcher.Listing, err error) {
+func (r *run) list(ctx context.Context, src config.Source, v article.Validators) (l *fetcher.Listing, err error) {
 	defer recovered(&err)
 	ctx, release := polite.WithWorker(ctx)
 	defer release()
-	return r.fetch.List(ctx, r.src, v)
+	return r.fetch.List(ctx, src, v)
 }
 
 // record writes what the listing said: new entries become pending in the transaction that writes the state.

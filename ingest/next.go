@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -18,12 +19,13 @@ import (
 
 const (
 	autoUnknown = time.Hour      // the interval where nothing is known of a source's cadence
-	askedMost   = 24 * time.Hour // the longest pause that a publisher is granted
+	askedMost   = 24 * time.Hour // the longest pause between polls that a publisher is granted
+	waitMost    = 7 * askedMost  // the longest that it is left alone where it answers 429 or 503
 )
 
 // next is the state of a source after a run: what its listing said, or why there was none. It is pure.
 func next(st store.State, src config.Source, l *fetcher.Listing, err error, now time.Time) store.State {
-	st.LastRun = now
+	st.LastRun, st.Plan = now, plan(src)
 	if err != nil {
 		return failed(st, src, err, now)
 	}
@@ -32,6 +34,7 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 	st.Validators = l.Validators
 	st = moved(st, l, now)
 	if l.NotModified {
+		st.TTL = max(st.TTL, min(l.TTL, askedMost)) // a 304 has no document that could ask for less
 		st.Due = due(st, src, now)
 		return st
 	}
@@ -40,6 +43,7 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 		st.Title = l.Title
 	}
 	st.Language, st.Link, st.TTL = l.Language, l.Link, min(l.TTL, askedMost)
+	st.SkipHours, st.SkipDays = l.SkipHours, l.SkipDays
 	window := windowOf(l.Entries)
 	st.Interval = cadence(l.Entries, src.Auto, now)
 	st.Overflow = overflow(st.Window, window)
@@ -63,30 +67,95 @@ func failed(st store.State, src config.Source, err error, now time.Time) store.S
 	}
 	st.Failures++
 	st.Class = class(err)
-	var status *fetcher.StatusError
-	after := ladder(listLadder, st.Failures, src.Name)
-	if errors.As(err, &status) {
-		st.Status = status.Code
-		st.Gone = status.Code == http.StatusGone
-		after = max(after, min(status.RetryAfter, askedMost))
+	if st.Failures >= forgetMove {
+		st.Moved = store.Moved{} // what it moved to is no more: the configured address is asked again
 	}
-	st.Due = now.Add(after)
+	var status *fetcher.StatusError
+	if !errors.As(err, &status) {
+		st.Gone = false
+		st.Due = now.Add(ladder(listLadder, st.Failures, src.Name))
+		return st
+	}
+	gone := status.Code == http.StatusGone
+	stays := gone && st.Gone
+	st.Status, st.Gone = status.Code, gone
+	switch {
+	case stays:
+		st.Due = now.AddDate(100, 0, 0)
+	case gone:
+		st.Due = now.Add(goneAgain)
+	case status.RetryAfter > 0:
+		st.Due = now.Add(max(ladder(listLadder, st.Failures, src.Name), min(status.RetryAfter, waitMost)))
+	case status.Code == http.StatusTooManyRequests, status.Code == http.StatusForbidden, status.Code == http.StatusUnauthorized:
+		st.Due = now.Add(ladder(refusedLadder, st.Failures, src.Name))
+	default:
+		st.Due = now.Add(ladder(listLadder, st.Failures, src.Name))
+	}
 	return st
 }
 
+// goneAgain is when a source that answers 410 is asked once more, since publishers make mistakes. If it is gone then, it
+// is not asked any more on schedule: only where somebody says `feedfolio fetch`, or gives it another address.
+const goneAgain = 24 * time.Hour
+
+// Bounds of when a permanent redirect is believed, and when no longer.
+const (
+	moveSeen   = 3              // runs that were sent there
+	moveFor    = 24 * time.Hour // from the first of them to the last
+	forgetMove = 3              // failures in a row
+)
+
 // moved remembers a permanent redirect. It is followed at once each time, and only believed after it was seen on
-// several days.
+// several runs over a day.
 func moved(st store.State, l *fetcher.Listing, now time.Time) store.State {
 	switch {
 	case l.Moved == "":
-		if !l.NotModified {
+		if l.URL != st.Moved.URL {
 			st.Moved = store.Moved{}
 		}
 	case l.Moved == st.Moved.URL:
 		st.Moved.Count++
+		if !st.Moved.Believed && st.Moved.Count >= moveSeen && now.Sub(st.Moved.Since) >= moveFor {
+			st.Moved.Believed = true
+		}
 	default:
 		st.Moved = store.Moved{URL: l.Moved, Count: 1, Since: now}
 	}
+	return st
+}
+
+// where is the address to ask for a source's listing: what it moved to for good, once that is believed. A source whose
+// configuration names headers or cookies is always asked at its own address, so that no redirect can make us send them
+// elsewhere.
+func where(st store.State, src config.Source) config.Source {
+	if st.Moved.Believed && len(src.Headers) == 0 && len(src.Cookies) == 0 {
+		src.URL = st.Moved.URL
+	}
+	return src
+}
+
+// plan names what Due depends on in the configuration.
+func plan(src config.Source) string {
+	zone := ""
+	if src.Timezone != nil {
+		zone = src.Timezone.String()
+	}
+	return strings.Join([]string{src.Schedule, zone, src.Market, src.Closed.String(), src.Auto.Min.String(), src.Auto.Max.String(), src.URL}, " ")
+}
+
+// replan is the state of a source whose configuration may have changed since its last run. Another address is another
+// publisher, to be asked at once; another schedule holds from now on, unless the source is being left alone.
+func replan(st store.State, src config.Source, now time.Time) store.State {
+	p := plan(src)
+	if st.Plan == "" || st.Plan == p {
+		return st
+	}
+	if !strings.HasSuffix(st.Plan, " "+src.URL) {
+		st.Due, st.Failures, st.Gone, st.Moved, st.TTL, st.SkipHours, st.SkipDays = now, 0, false, store.Moved{}, 0, nil, nil
+	} else if st.Failures == 0 && st.Error == "" {
+		st.Due = due(st, src, st.LastRun)
+	}
+	st.Plan = p
 	return st
 }
 
@@ -134,21 +203,40 @@ func cadence(entries []article.Entry, bounds config.Auto, now time.Time) time.Du
 	return min(max(gap/2, quiet, bounds.Min), max(bounds.Max, bounds.Min))
 }
 
-// due is when the source is asked next. The schedule decides; a publisher that asks for a longer pause (ttl, max-age)
-// is heard where the schedule is auto.
+// due is when the source is asked next. The schedule decides; a publisher that asks for a longer pause (ttl, max-age) or
+// names hours and days on which it wants to be left alone is heard where the schedule is auto.
 func due(st store.State, src config.Source, now time.Time) time.Time {
 	s, err := schedule(st, src)
 	if err != nil { // the configuration was checked; a source that is never asked would be worse than an hour
 		return now.Add(autoUnknown)
 	}
 	at := s.Next(now)
-	return at.Add(jitter(src.Name, s.Next(at).Sub(at)))
+	at = at.Add(jitter(src.Name, s.Next(at).Sub(at)))
+	if auto(src) {
+		at = unskipped(st, at)
+	}
+	return at
+}
+
+func auto(src config.Source) bool { return src.Schedule == Auto || src.Schedule == "" }
+
+// unskipped is the first time from at on that is in none of the hours and days to be skipped, in GMT; at itself where
+// they leave no hour of a week.
+func unskipped(st store.State, at time.Time) time.Time {
+	t := at.UTC()
+	for range 7 * 24 {
+		if !slices.Contains(st.SkipHours, t.Hour()) && !slices.Contains(st.SkipDays, t.Weekday()) {
+			return t
+		}
+		t = t.Truncate(time.Hour).Add(time.Hour)
+	}
+	return at
 }
 
 // schedule is the schedule of a source in its present state.
 func schedule(st store.State, src config.Source) (cron.Schedule, error) {
 	var s cron.Schedule
-	if src.Schedule == Auto || src.Schedule == "" {
+	if auto(src) {
 		s = after(max(cmp.Or(st.Interval, autoUnknown), st.TTL))
 	} else {
 		var err error

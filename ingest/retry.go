@@ -28,6 +28,10 @@ var listLadder = []time.Duration{
 	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
 
+// refusedLadder is for a listing that is refused (401, 403, 429) without a word on when to come back: whoever is not
+// wanted does not ask again within the hour.
+var refusedLadder = []time.Duration{time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 24 * time.Hour}
+
 // robotsAgain is when an entry whose page robots.txt forbids is looked at again: a robots.txt holds for a day.
 const robotsAgain = 24 * time.Hour
 

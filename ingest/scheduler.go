@@ -45,7 +45,7 @@ func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
 // Set makes the scheduler follow these sources and this Ingester from now on. A source that was known keeps its time,
 // unless its schedule changed; a new one is due as the store says, or at once. Runs under way end as they began.
 func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) error {
-	dues, err := in.dues(ctx)
+	dues, err := in.dues(ctx, all)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 		if t == nil {
 			t = &task{index: -1}
 		}
-		if t.src == nil || t.src.Schedule != src.Schedule || t.src.Market != src.Market {
+		if t.src == nil || plan(*t.src) != plan(*src) {
 			t.at = dues[src.Name]
 		}
 		t.src = src
@@ -81,6 +81,48 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 	}
 	s.rouse()
 	return nil
+}
+
+// dues is when each source that ever ran is due: its listing, or an entry that waits.
+func (in *Ingester) dues(ctx context.Context, all []config.Source) (map[string]time.Time, error) {
+	dues, err := in.store.NextTries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sources := make(map[string]*config.Source, len(all))
+	for i := range all {
+		sources[all[i].Name] = &all[i]
+	}
+	states, err := in.store.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := in.now()
+	for _, st := range states {
+		src := sources[st.Source]
+		if src == nil {
+			continue
+		}
+		st = replan(st, *src, now)
+		if at, waiting := dues[st.Source]; !waiting || st.Due.Before(at) {
+			dues[st.Source] = st.Due
+		}
+	}
+	return dues, nil
+}
+
+// nextDue is the same for one source.
+func (in *Ingester) nextDue(ctx context.Context, src config.Source) (time.Time, error) {
+	st, err := in.store.State(ctx, src.Name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	st = replan(st, src, in.now())
+	at, err := in.store.NextTry(ctx, src.Name)
+	if err != nil || at.IsZero() || st.Due.Before(at) {
+		return st.Due, err
+	}
+	return at, nil
 }
 
 // Run starts what is due until ctx ends. Then the articles under way are finished, for at most grace, and what is left
@@ -181,7 +223,7 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.Source) {
 	res := in.RunDue(ctx, src)
 	logResult(s.log, res)
-	at, err := in.nextDue(context.WithoutCancel(ctx), src.Name)
+	at, err := in.nextDue(context.WithoutCancel(ctx), src)
 	if err != nil || at.IsZero() {
 		at = s.now().Add(autoUnknown)
 	}

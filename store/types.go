@@ -33,6 +33,10 @@ type State struct {
 	Listed   int           `json:"listed,omitempty"`   // entries in the last listing
 	Interval time.Duration `json:"interval,omitempty"` // between runs, as it was found to fit
 	TTL      time.Duration `json:"ttl,omitempty"`      // as the publisher asks
+	Plan     string        `json:"plan,omitempty"`     // address and schedule that Due was computed with
+
+	SkipHours []int          `json:"skip_hours,omitempty"` // of the day in GMT, when the publisher wants not to be asked
+	SkipDays  []time.Weekday `json:"skip_days,omitempty"`
 
 	Newest     time.Time     `json:"newest,omitzero"`      // publication of the newest entry ever listed
 	Gap        time.Duration `json:"gap,omitempty"`        // longest silence between two entries
@@ -51,6 +55,8 @@ type Moved struct {
 	URL   string    `json:"url,omitempty"`
 	Count int       `json:"count,omitempty"` // runs in a row that were sent there
 	Since time.Time `json:"since,omitzero"`
+
+	Believed bool `json:"believed,omitempty"` // it is asked in place of the configured address
 }
 
 // Day is what a source did on one day: its history, against which it is found to be stale or to drift.
