@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -44,6 +45,9 @@ func TestAllFaultsAtOnce(t *testing.T) {
 			}
 			if most := int64(200 << 20); peak > most && runtime.GOOS == "linux" {
 				t.Errorf("the daemon held %d MB; want %d", peak>>20, most>>20)
+				if file := os.Getenv("FEEDFOLIO_SOAK_LOG"); file != "" {
+					_ = os.WriteFile(file, []byte(d.log.String()), 0o600)
+				}
 			}
 		})
 	}
