@@ -69,7 +69,11 @@ func extractInput(in input) (*extract.Result, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	return extract.Page(in.body, extract.Input{URL: in.url, Header: in.header})
+	page, err := unpacked(in.body)
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", in.file, err)
+	}
+	return extract.Page(page, extract.Input{URL: in.url, Header: in.header})
 }
 
 func (a *app) printPage(in input, r *extract.Result, err error) {

@@ -20,7 +20,7 @@ import (
 	"github.com/feedfolio/feedfolio/fetcher/polite"
 )
 
-// maxInput is the most that parse and extract read of one input, in bytes, unpacked.
+// maxInput is the most that parse and extract read of one input, in bytes, packed and unpacked.
 const maxInput = 64 << 20
 
 // input is one document for parse or extract: from a file, an address, standard input, or a line of a --from file.
@@ -29,7 +29,7 @@ type input struct {
 	file   string // as it was named: a path, an address, - or the place of a line that is none
 	url    string // the address it came from; may be ""
 	header http.Header
-	body   []byte
+	body   []byte // as it came, gzip and all
 	err    error
 }
 
@@ -115,7 +115,11 @@ func inputOf(line []byte, folder, where string) input {
 		in.file, in.err = where, fmt.Errorf("%s: no file is named", where)
 		return in
 	}
-	in.body, in.err = readFile(filepath.Join(folder, filepath.FromSlash(l.File)))
+	path := filepath.FromSlash(l.File)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	in.body, in.err = readFile(path)
 	return in
 }
 
@@ -137,24 +141,30 @@ func readFile(path string) ([]byte, error) {
 	return body, nil
 }
 
-// readCapped reads all of r, unpacked where it is gzip.
-func readCapped(r io.Reader) ([]byte, error) {
-	buffered := bufio.NewReader(r)
-	r = buffered
-	if magic, _ := buffered.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, err
-		}
-		defer z.Close()
-		r = z
+// unpacked is a document without the gzip that it may be packed in. Of one that is cut off the beginning counts.
+func unpacked(body []byte) ([]byte, error) {
+	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+		return body, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	z, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	out, err := readCapped(z)
+	if errors.Is(err, io.ErrUnexpectedEOF) && len(out) > 0 {
+		err = nil
+	}
+	return out, err
+}
+
+// readCapped reads all of r. On an error what was read until then is returned as well.
+func readCapped(r io.Reader) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return body, err
+	}
 	if len(body) > maxInput {
-		return nil, fmt.Errorf("more than %d MiB unpacked", maxInput>>20)
+		return nil, fmt.Errorf("more than %d MiB", maxInput>>20)
 	}
 	return body, nil
 }
