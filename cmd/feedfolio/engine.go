@@ -35,6 +35,7 @@ type engine struct {
 
 // open wires an engine for a configuration. The caller closes it.
 func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, opt store.Options) (*engine, error) {
+	limitMemory(len(cfg.Sources), a.getenv)
 	s, err := store.Open(ctx, cfg, opt)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,11 @@
+package main
+
+import "runtime/debug"
+
+// limitMemory makes the collector of garbage work harder rather than let the program grow: pages come in bursts, and
+// without a limit the heap doubles after each. What is in use may be more; GOMEMLIMIT goes before it.
+func limitMemory(sources int, getenv func(string) string) {
+	if getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(128<<20 + int64(sources)*2<<10)
+	}
+}
