@@ -119,7 +119,7 @@ func (p Print) MarshalBinary() ([]byte, error) {
 // printVersion grows when prints of one version can no longer be compared with those of the one before.
 const printVersion = 1
 
-// ErrVersion: the bytes are a print of another version, or none. Make it anew from the text.
+// ErrVersion says that bytes are a print of another version, or none. Make it anew from the text.
 var ErrVersion = errors.New("not a print of this version")
 
 // UnmarshalBinary reads what MarshalBinary has written.

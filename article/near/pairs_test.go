@@ -212,7 +212,7 @@ func pairsOf(docs []doc, r *rand.Rand) []pair {
 		}
 		for _, every := range []int{1, 2} {
 			x := d
-			n := 0
+			var n int
 			if x.text, n = renumber(d.text, every, r); n >= 2 && x.text != d.text {
 				out = append(out, pair{fmt.Sprintf("one number of %d is another", every), d, x, false})
 			}

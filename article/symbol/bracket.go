@@ -149,10 +149,21 @@ func chinese(before, code, behind string) string {
 }
 
 var evidence = []struct{ word, suffix string }{
-	{"上交所", ".SH"}, {"上海证券交易所", ".SH"}, {"沪市", ".SH"}, {"科创板", ".SH"},
-	{"深交所", ".SZ"}, {"深圳证券交易所", ".SZ"}, {"深市", ".SZ"}, {"创业板", ".SZ"},
-	{"北交所", ".BJ"}, {"北京证券交易所", ".BJ"},
-	{"港交所", ".HK"}, {"联交所", ".HK"}, {"聯交所", ".HK"}, {"港股", ".HK"}, {"H股", ".HK"},
+	{"上交所", ".SH"},
+	{"上海证券交易所", ".SH"},
+	{"沪市", ".SH"},
+	{"科创板", ".SH"},
+	{"深交所", ".SZ"},
+	{"深圳证券交易所", ".SZ"},
+	{"深市", ".SZ"},
+	{"创业板", ".SZ"},
+	{"北交所", ".BJ"},
+	{"北京证券交易所", ".BJ"},
+	{"港交所", ".HK"},
+	{"联交所", ".HK"},
+	{"聯交所", ".HK"},
+	{"港股", ".HK"},
+	{"H股", ".HK"},
 }
 
 // named says whether a text ends with what may be a company's name: two Chinese characters, and no address or number.

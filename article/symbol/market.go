@@ -60,7 +60,7 @@ var markets = labels(map[*market]string{
 	shanghai: `sse|sha|shse|sh|shanghai stock exchange|shanghai|上交所|上海证券交易所|上证|沪市|沪|科创板|上交所科创板`,
 	shenzhen: `szse|she|sz|shenzhen stock exchange|shenzhen|深交所|深圳证券交易所|深证|深市|深|创业板|深交所创业板`,
 	beijing:  `bjse|bj|beijing stock exchange|北交所|北京证券交易所`,
-	anyChina: `a股|a-share|a shares|a share|股票代码|证券代码|股份代号|股份代號|股票代號|证券简码`,
+	anyChina: `a股|a-share|a shares|a share|股票代码|证券代码|股份代号|股份代號|股票代號|stock code|stock codes`,
 	tokyo:    `tse|tyo|jpx|tokyo stock exchange|tokyo|tse prime|东证|東証|东京证券交易所|東京証券取引所|東証プライム|東証スタンダード|東証グロース|东京`,
 	london:   `lse|lon|london stock exchange|london|aim|伦敦证券交易所|伦交所`,
 
@@ -120,7 +120,7 @@ func marketOf(label string) *market {
 			return m
 		}
 		was := l
-		for _, w := range [...]string{"ticker symbol", "ticker", "symbol", "stock code", "code", "股票代码", "证券代码", "股份代号", "股份代號", "股票代號", "交易代码", "上市代码", "代码", "代號", "代号", "上市", "股票"} {
+		for _, w := range [...]string{"ticker symbol", "ticker", "symbol", "stock code", "code", "上市编号", "上市編號", "股票代码", "证券代码", "股份代号", "股份代號", "股票代號", "交易代码", "上市代码", "代码", "代號", "代号", "上市", "股票"} {
 			if l = strings.TrimSpace(strings.TrimSuffix(l, w)); l != was {
 				break
 			}

@@ -198,11 +198,11 @@ func bare(t string) string {
 	return marketOf(label).symbol(code)
 }
 
-// labelled is the symbol of digits behind 股票代码 and the like.
+// labelled is the symbol of digits behind 股票代码 and the like. Five digits are Hong Kong's: nobody else has so many.
 func labelled(before, code string) string {
 	before = strings.TrimRight(tail(before, 40), " :")
 	before = strings.TrimSuffix(before, "为")
-	for _, label := range [...]string{"股票代码", "证券代码", "证券代號", "股份代号", "股份代號", "股票代號", "股票代号", "A股代码", "H股代码", "港股代码"} {
+	for _, label := range [...]string{"股票代码", "证券代码", "证券代號", "股份代号", "股份代號", "股票代號", "股票代号", "A股代码", "H股代码", "港股代码", "Stock Code", "Stock code", "stock code"} {
 		if strings.HasSuffix(before, label) {
 			return anyChina.symbol(code)
 		}
