@@ -222,7 +222,7 @@ func splitNames(s string) []string {
 	return out
 }
 
-var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true}
+var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "zur artikelübersicht": true, "alle beiträge": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true}
 
 // cleanNames drops what are no names, and repeats.
 func cleanNames(names []string) []string {
@@ -234,7 +234,7 @@ func cleanNames(names []string) []string {
 			n = strings.TrimSpace(n[:i])
 		}
 		k := looseKey(n)
-		if strings.HasPrefix(k, "quelle") || strings.HasPrefix(k, "source ") || strings.HasSuffix(k, " bearbeiten") {
+		if strings.Contains(n, "©") || strings.HasPrefix(k, "quelle") || strings.HasPrefix(k, "source ") || strings.HasSuffix(k, " bearbeiten") {
 			continue
 		}
 		if k == "" || seen[k] || notNames[k] || !looksLikeName(n) || len(out) >= 12 {

@@ -13,12 +13,12 @@ import (
 
 // dateMetas are the meta elements that hold the date of publication, best first.
 var dateMetas = []string{
-	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "article.published", "citation_publication_date", "citation_online_date", "bt:pubdate", "displaydate", "release_date", "releasedate", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "bytedance:published_time", "iso-8601-publish-date",
+	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "article.published", "bt:pubdate", "displaydate", "release_date", "releasedate", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "bytedance:published_time", "iso-8601-publish-date",
 }
 
 // dateMetasWeak may tell when a page was made; a date that is printed beside the headline counts more.
 var dateMetasWeak = []string{
-	"dc.date.issued", "dcterms.issued", "dc.date.published", "date", "dc.date", "dc:date", "dcterms.date", "dc.date.created", "dcterms.created", "datecreated", "article.created", "created", "timestamp", "contentcreatedate", "content_create_date", "firstpublishedtime", "dateupdate",
+	"dc.date.issued", "dcterms.issued", "dc.date.published", "date", "dc.date", "dc:date", "dcterms.date", "dc.date.created", "dcterms.created", "datecreated", "article.created", "created", "timestamp", "contentcreatedate", "content_create_date", "firstpublishedtime", "citation_online_date", "citation_publication_date", "dateupdate",
 }
 
 // dateMetasLast are those that may mean something else.
@@ -232,8 +232,13 @@ var (
 	scriptDate    = regexp.MustCompile(`(?i)["']?(?:date_?published|publish(?:ed)?_?(?:date|time|at|on)|pub_?(?:date|time)|first_?published|ptime|release_?date|created_?(?:at|time)|create_?time|ct|datecreated)["']?\s*[:=]\s*["'](\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[^"'<]{0,20}|\d{10}(?:\d{3})?)["']`)
 )
 
-// lastResorts are the address, the page's scripts and what may be another date.
+// lastResorts are time elements anywhere, the address, the page's scripts and what may be another date.
 func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
+	for _, n := range h.times {
+		if !p.outOfPlace(n) && (f.offer(attr(n, "datetime"), "time element") || f.offer(nodeText(n), "time element")) {
+			return
+		}
+	}
 	for _, n := range h.scripts {
 		src := rawText(n)
 		if len(src) > 300_000 {
