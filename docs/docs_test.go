@@ -96,6 +96,7 @@ func TestTheProgramIsAsTheDocumentsSay(t *testing.T) {
 	feedfolio := build(t)
 	t.Run("commands and flags exist", func(t *testing.T) { commandsExist(t, feedfolio) })
 	t.Run("what init writes is a good configuration", func(t *testing.T) { starterIsGood(t, feedfolio) })
+	t.Run("Python reads the archive as they say", func(t *testing.T) { pythonRuns(t, feedfolio) })
 }
 
 func commandsExist(t *testing.T, feedfolio string) {
@@ -129,6 +130,37 @@ func starterIsGood(t *testing.T, feedfolio string) {
 		if out, err := run(t, dir, feedfolio, args...); err != nil {
 			t.Fatalf("feedfolio %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
+	}
+}
+
+// pythonRuns runs each block of Python where a demo's archive and its export are.
+func pythonRuns(t *testing.T, feedfolio string) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 is installed")
+	}
+	dir := t.TempDir()
+	if out, err := run(t, dir, feedfolio, "demo", "."); err != nil {
+		t.Fatalf("feedfolio demo: %v\n%s", err, out)
+	}
+	out, err := run(t, dir, feedfolio, "export")
+	if err != nil {
+		t.Fatalf("feedfolio export: %v\n%s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "articles.jsonl"), []byte(out), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for path, doc := range documents(t) {
+		for _, block := range blocks(doc, "python") {
+			ran++
+			if out, err := run(t, dir, python, "-c", block); err != nil || out == "" {
+				t.Errorf("%s has Python that fails:\n%s\n%v\n%s", path, block, err, out)
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no document has Python")
 	}
 }
 
