@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/article/near"
 	"github.com/feedfolio/feedfolio/article/symbol"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
@@ -42,6 +43,9 @@ type Ingester struct {
 	fetch *fetcher.Fetcher
 	log   *slog.Logger
 	now   func() time.Time
+
+	addresses turns[string] // of articles
+	prints    turns[int64]  // keys of near-duplicates
 
 	// Patience is how long a run waits for entries that are due again soon, so that a page which failed for a moment
 	// is had in the same run. Zero leaves them to the next run.
@@ -93,6 +97,7 @@ type Result struct {
 	Revised     int    // articles of which a new revision was stored
 	Pending     int    // entries that still wait for their page
 	Dropped     int    // entries that a filter left out
+	Elsewhere   int    // entries that another source has stored
 	Failed      int    // tries that failed in this run
 	NotModified bool
 	Reasons     map[string]int // why entries wait
@@ -317,6 +322,15 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 	if drop, rule := r.unwanted(p, nil); drop {
 		return r.drop(ctx, p, rule)
 	}
+	url := article.Canonical(p.Entry.Link)
+	leave, err := r.addresses.enter(ctx, cmp.Or(url, fmt.Sprint(p.ID)))
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if done, err := r.carried(ctx, p, url); done || err != nil {
+		return err
+	}
 	ctx, release := polite.WithWorker(ctx)
 	defer release()
 	a, page, err := r.page(ctx, p, title)
@@ -328,6 +342,11 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 	}
 	if drop, rule := r.unwanted(p, a); drop {
 		return r.drop(ctx, p, rule)
+	}
+	if a.SourceURL != url {
+		if done, err := r.carried(ctx, p, a.SourceURL); done || err != nil {
+			return err
+		}
 	}
 	return r.save(ctx, p, a, page)
 }
@@ -365,12 +384,26 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
 	r.find(a)
+	print := near.Of(a.Title, article.Text(a.Body))
+	leave, err := r.prints.enterAll(ctx, slices.Compact(slices.Sorted(slices.Values(print.Keys()))))
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := r.cluster(ctx, a, print); err != nil {
+		return err
+	}
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	if errors.Is(err, store.ErrSuperseded) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
+	}
+	if saved.Outcome != store.OutcomeSame {
+		if err := r.keepPrint(ctx, saved.ID, print); err != nil {
+			return err
+		}
 	}
 	r.count(saved, a)
 	r.Metrics.article(saved.Outcome)

@@ -159,6 +159,12 @@ func (d *draft) decide(now time.Time) error {
 		a.SourceURL = a.Link
 	}
 	a.SourceURL = article.Canonical(a.SourceURL)
+	if a.Cluster == "" {
+		a.Cluster, a.Origin = was.Cluster, was.Origin
+	}
+	if len(a.Sources) == 0 {
+		a.Sources = was.Sources
+	}
 	if a.Status == "" {
 		a.Status = article.Full
 	}

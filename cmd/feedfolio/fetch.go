@@ -232,6 +232,9 @@ func note(r ingest.Result) string {
 	if r.Dropped > 0 {
 		parts = append(parts, fmt.Sprintf("%d left out by the filter", r.Dropped))
 	}
+	if r.Elsewhere > 0 {
+		parts = append(parts, fmt.Sprintf("%d stored already by another source", r.Elsewhere))
+	}
 	if r.Revised > 0 {
 		parts = append(parts, fmt.Sprintf("%d revised", r.Revised))
 	}

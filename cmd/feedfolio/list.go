@@ -148,6 +148,9 @@ type articleLine struct {
 	Categories  []string `json:"categories,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
 	Symbols     []string `json:"symbols,omitempty"`
+	Cluster     string   `json:"cluster,omitempty"`
+	Origin      string   `json:"origin,omitempty"`
+	Sources     []string `json:"sources,omitempty"`
 	Image       string   `json:"image,omitempty"`
 	Text        string   `json:"text,omitempty"`
 	HTML        string   `json:"html,omitempty"`
@@ -158,7 +161,7 @@ func rowLine(r store.Row) articleLine {
 		Source: r.Source, Path: r.Path, SourceURL: r.URL, GUID: r.GUID, Title: r.Title, Author: r.Author,
 		Published: stamp(r.Published), Updated: stamp(r.Updated), FirstSeen: stamp(r.FirstSeen), FetchedAt: stamp(r.Fetched),
 		Revision: r.Revision, BodyStatus: string(r.Status), ContentHash: r.ContentHash, Language: r.Language,
-		Categories: r.Categories, Tags: r.Tags, Symbols: r.Symbols, Image: r.Image,
+		Categories: r.Categories, Tags: r.Tags, Symbols: r.Symbols, Image: r.Image, Cluster: r.Cluster, Origin: r.Origin, Sources: r.Sources,
 	}
 }
 

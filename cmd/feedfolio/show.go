@@ -88,6 +88,10 @@ func (a *app) printArticle(art *article.Article, row store.Row, cfg *config.Conf
 	field(a.stdout, "address", art.SourceURL)
 	field(a.stdout, "image", art.Image)
 	field(a.stdout, "symbols", strings.Join(art.Symbols, ", "))
+	if row.Cluster != "" {
+		field(a.stdout, "cluster", fmt.Sprintf("%s, %s", row.Cluster, row.Origin))
+	}
+	field(a.stdout, "also in", strings.Join(row.Sources, ", "))
 	field(a.stdout, "body", fmt.Sprintf("%s, revision %d", row.Status, row.Revision))
 	field(a.stdout, "file", row.Path)
 	body := art.Body

@@ -101,6 +101,18 @@ CREATE TABLE revision (
 
 CREATE INDEX revision_fetched ON revision(fetched, article_id, n);
 
+-- What near-duplicates are found by: the fingerprint of an article, and the keys that copies share.
+CREATE TABLE print (
+	article_id INTEGER PRIMARY KEY REFERENCES article(id),
+	data       BLOB NOT NULL
+);
+CREATE TABLE print_key (
+	key        BIGINT  NOT NULL,
+	article_id INTEGER NOT NULL REFERENCES article(id),
+	PRIMARY KEY (key, article_id)
+) WITHOUT ROWID;
+CREATE INDEX print_key_article ON print_key(article_id);
+
 CREATE TABLE host (
 	name  TEXT PRIMARY KEY,
 	state BLOB NOT NULL

@@ -1,0 +1,147 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/article/near"
+	"github.com/feedfolio/feedfolio/store"
+)
+
+// nearMost is how many candidates are compared with an article at most.
+const nearMost = 40
+
+// The parts that an article can have in a cluster.
+const (
+	origin     = "origin" // it was seen first
+	copyOfNews = "copy"
+)
+
+// turns lets one goroutine at a time work on what has a name, so that two sources that carry the same story do not both
+// store it, and two copies that come at the same moment see each other.
+type turns[K comparable] struct {
+	mu   sync.Mutex
+	busy map[K]chan struct{}
+}
+
+// enter waits for the turn of a name. The caller calls leave.
+func (t *turns[K]) enter(ctx context.Context, name K) (leave func(), err error) {
+	for {
+		t.mu.Lock()
+		if t.busy == nil {
+			t.busy = map[K]chan struct{}{}
+		}
+		done, taken := t.busy[name]
+		if !taken {
+			done = make(chan struct{})
+			t.busy[name] = done
+			t.mu.Unlock()
+			return func() {
+				t.mu.Lock()
+				delete(t.busy, name)
+				t.mu.Unlock()
+				close(done)
+			}, nil
+		}
+		t.mu.Unlock()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// enterAll waits for the turns of all names. They must be in the same order everywhere.
+func (t *turns[K]) enterAll(ctx context.Context, names []K) (leave func(), err error) {
+	var leaves []func()
+	leave = func() {
+		for _, l := range leaves {
+			l()
+		}
+	}
+	for _, n := range names {
+		l, err := t.enter(ctx, n)
+		if err != nil {
+			leave()
+			return nil, err
+		}
+		leaves = append(leaves, l)
+	}
+	return leave, nil
+}
+
+// carried looks whether another source has stored this address already. Then the article of that source names this one
+// among those that carried it, and the entry is done.
+func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, error) {
+	if p.Stored != nil || url == "" {
+		return false, nil
+	}
+	other, err := r.store.Elsewhere(ctx, r.src.Name, url)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = r.store.Relabel(ctx, other, func(a *article.Article) {
+		if !slices.Contains(a.Sources, r.src.Name) {
+			a.Sources = append(a.Sources, r.src.Name)
+		}
+	})
+	if err := unlessSuperseded(err); err != nil {
+		return false, err
+	}
+	r.mu.Lock()
+	r.res.Elsewhere++
+	r.mu.Unlock()
+	f := store.Failure{Dropped: true, Class: "stored already", Reason: fmt.Sprintf("source %s has stored it: %s", other.Source, other.Path)}
+	return true, unlessSuperseded(r.store.Fail(ctx, p, f))
+}
+
+// cluster finds the copies of an article among what is stored, and gives all of them one name. Nothing is thrown away.
+func (r *run) cluster(ctx context.Context, a *article.Article, print near.Print) error {
+	candidates, err := r.store.Near(ctx, print.Keys(), nearMost)
+	if err != nil {
+		return err
+	}
+	text := article.Text(a.Body)
+	for _, c := range candidates {
+		var other near.Print
+		if c.Source == a.Source && c.GUID == a.GUID && c.Link == a.Link || other.UnmarshalBinary(c.Print) != nil {
+			continue
+		}
+		if same, _ := near.Same(print, other); !same {
+			continue
+		}
+		stored, err := r.store.Open(ctx, c.Row)
+		if err != nil || !near.Compare(text, article.Text(stored.Body)).Same {
+			continue // a file that cannot be read is no copy; verify finds it
+		}
+		return r.join(ctx, a, c.Row)
+	}
+	return nil
+}
+
+// join puts an article into the cluster of one that was stored before.
+func (r *run) join(ctx context.Context, a *article.Article, first store.Row) error {
+	a.Cluster, a.Origin = first.Cluster, copyOfNews
+	if a.Cluster != "" {
+		return nil
+	}
+	a.Cluster = article.HashOf(first.Path)
+	return unlessSuperseded(r.store.Relabel(ctx, first, func(f *article.Article) { f.Cluster, f.Origin = a.Cluster, origin }))
+}
+
+// keepPrint makes an article one that copies are found by.
+func (r *run) keepPrint(ctx context.Context, id int64, print near.Print) error {
+	data, err := print.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	return r.store.SavePrint(ctx, id, data, print.Keys())
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/feedfolio/feedfolio/article"
+)
+
+// Candidate is a stored article that shares a key with another one, and may be a copy of the same story.
+type Candidate struct {
+	Row
+	Print []byte // as SavePrint was given it
+}
+
+// Elsewhere returns the article that another source has stored of an address; ErrNotFound where none has.
+func (s *Store) Elsewhere(ctx context.Context, source, url string) (Row, error) {
+	url = article.Canonical(url)
+	h := hash64(url)
+	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) },
+		`SELECT `+rowColumns+` FROM article a WHERE (a.url_hash = ? OR a.id IN (SELECT article_id FROM alias WHERE url_hash = ?))
+		AND a.path <> '' ORDER BY a.first_seen, a.id LIMIT 20`, h, h)
+	if err != nil {
+		return Row{}, fmt.Errorf("look for %s: %w", url, err)
+	}
+	for _, r := range rows {
+		if r.Source != source && (article.Canonical(r.URL) == url || article.Canonical(r.Link) == url) {
+			return r.Row, nil
+		}
+	}
+	return Row{}, ErrNotFound
+}
+
+// Near returns the stored articles that share one of the keys, at most limit, those seen first before others.
+func (s *Store) Near(ctx context.Context, keys []int64, limit int) ([]Candidate, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, err
+	}
+	type found struct {
+		id    int64
+		print []byte
+	}
+	ids, err := collect(s, ctx, func(row scanner) (f found, err error) { err = row.Scan(&f.id, &f.print); return f, err },
+		`SELECT p.article_id, p.data FROM print p WHERE p.article_id IN
+		(SELECT article_id FROM print_key WHERE key IN (SELECT value FROM json_each(?))) ORDER BY p.article_id LIMIT ?`, string(list), limit)
+	if err != nil {
+		return nil, fmt.Errorf("look for near-duplicates: %w", err)
+	}
+	all := make([]Candidate, 0, len(ids))
+	for _, f := range ids {
+		r, err := s.rowByID(ctx, f.id)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Candidate{Row: r.Row, Print: f.print})
+	}
+	return all, nil
+}
+
+// SavePrint keeps the fingerprint of an article and the keys that it is found by, in place of those it had.
+func (s *Store) SavePrint(ctx context.Context, id int64, print []byte, keys []int64) error {
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	err = s.ix.write(ctx, func(t *tx) error {
+		if _, err := t.exec(`DELETE FROM print_key WHERE article_id = ?`, id); err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO print (article_id, data) VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET data = excluded.data`, id, print); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO print_key (key, article_id) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, id, string(list))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keep print of article %d: %w", id, err)
+	}
+	return nil
+}
+
+// Relabel changes what is said of a stored article besides its text: its cluster, its part in it, and the sources that
+// carried it. The file is written anew where the format has those keys; the revision stays. ErrSuperseded: somebody else
+// saved the article meanwhile; nothing was changed.
+func (s *Store) Relabel(ctx context.Context, row Row, change func(*article.Article)) error {
+	a, err := s.Open(ctx, row)
+	if err != nil {
+		return err
+	}
+	a.Cluster, a.Origin, a.Sources = row.Cluster, row.Origin, row.Sources
+	change(a)
+	data, err := s.how.Load().format.Encode(a)
+	if err != nil {
+		return fmt.Errorf("relabel %s: %w", row.Path, err)
+	}
+	d := &draft{a: *a, p: Pending{ID: row.ID, Source: row.Source, revision: row.Revision}}
+	defer func() {
+		for _, st := range d.staged {
+			st.Discard()
+		}
+	}()
+	if err := d.stage(ctx, s.files, row.Path, data, true); err != nil {
+		return fmt.Errorf("relabel %s: %w", row.Path, err)
+	}
+	more, err := packDetail(detail{
+		Author: row.Author, Authors: row.Authors, Categories: row.Categories, Tags: row.Tags, Symbols: row.Symbols, Image: row.Image,
+		Thumbnail: row.Thumbnail, PublishedRaw: row.PublishedRaw, Cluster: a.Cluster, Origin: a.Origin, Sources: a.Sources,
+	})
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	err = s.ix.write(ctx, func(t *tx) error {
+		source, k, err := current(t, d.p)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE article SET sha256 = ?, bytes = ?, detail = ? WHERE id = ?`, sum[:], len(data), more, row.ID); err != nil {
+			return err
+		}
+		is := *k
+		is.bytes = int64(len(data))
+		t.count(source, k.count(), is.count())
+		for _, st := range d.staged {
+			if err := st.Publish(); err != nil {
+				return err
+			}
+		}
+		t.folders[path.Dir(row.Path)] = true
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("relabel %s: %w", row.Path, err)
+	}
+	return nil
+}
