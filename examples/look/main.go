@@ -34,13 +34,13 @@ func main() {
 	width := flag.Int("width", 1100, "of the window, in pixels")
 	height := flag.Int("height", 800, "of the window, in pixels")
 	flag.Parse()
-	if err := run(*site, *shots, fmt.Sprintf("%d,%d", *width, *height), flag.Args()); err != nil {
+	if err := run(context.Background(), os.Stdout, *site, *shots, fmt.Sprintf("%d,%d", *width, *height), flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "look:", err)
 		os.Exit(1)
 	}
 }
 
-func run(site, shots, window string, pages []string) error {
+func run(ctx context.Context, out io.Writer, site, shots, window string, pages []string) error {
 	chromium, err := browser()
 	if err != nil {
 		return err
@@ -53,7 +53,8 @@ func run(site, shots, window string, pages []string) error {
 		return err
 	}
 	defer web.Close()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -66,9 +67,12 @@ func run(site, shots, window string, pages []string) error {
 		if len(part) != 3 {
 			return fmt.Errorf("%q: want NAME=PATH=TEXT", p)
 		}
-		if err := look(chromium, l.Addr().String(), filepath.Join(shots, part[0]+".png"), window, part[1], part[2]); err != nil {
+		shot := filepath.Join(shots, part[0]+".png")
+		if err := look(ctx, chromium, l.Addr().String(), shot, window, part[1], part[2]); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", part[1], err))
+			continue
 		}
+		fmt.Fprintf(out, "look: %s shows %q: %s\n", part[1], part[2], shot)
 	}
 	return errors.Join(faults...)
 }
@@ -113,33 +117,30 @@ func addresses(config string) map[string]string {
 }
 
 // look opens a page twice: for its text, and for its picture.
-func look(chromium, proxy, shot, window, path, want string) error {
-	dom, err := open(chromium, proxy, window, path, "--dump-dom")
+func look(ctx context.Context, chromium, proxy, shot, window, path, want string) error {
+	dom, err := open(ctx, chromium, proxy, window, path, "--dump-dom")
 	if err != nil {
 		return err
 	}
 	if !strings.Contains(dom, want) {
 		return fmt.Errorf("the page has no %q; it begins with %.300q", want, dom)
 	}
-	if _, err := open(chromium, proxy, window, path, "--screenshot="+shot); err != nil {
+	if _, err := open(ctx, chromium, proxy, window, path, "--screenshot="+shot); err != nil {
 		return err
 	}
-	info, err := os.Stat(shot)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("look: %s shows %q; %s, %d bytes\n", path, want, shot, info.Size())
-	return nil
+	_, err = os.Stat(shot)
+	return err
 }
 
-func open(chromium, proxy, window, path, what string) (string, error) {
+func open(ctx context.Context, chromium, proxy, window, path, what string) (string, error) {
 	profile, err := os.MkdirTemp("", "look-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(profile)
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
+	//nolint:gosec // the browser of this machine, with arguments of who runs this
 	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--lang=zh-CN",
 		"--user-data-dir="+profile, "--window-size="+window, "--virtual-time-budget=4000",
