@@ -104,12 +104,11 @@ func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, e
 }
 
 // cluster finds the copies of an article among what is stored, and gives all of them one name. Nothing is thrown away.
-func (r *run) cluster(ctx context.Context, a *article.Article, print near.Print) error {
+func (r *run) cluster(ctx context.Context, a *article.Article, text string, print near.Print) error {
 	candidates, err := r.store.Near(ctx, print.Keys(), nearMost)
 	if err != nil {
 		return err
 	}
-	text := article.Text(a.Body)
 	for _, c := range candidates {
 		var other near.Print
 		if c.Source == a.Source && c.GUID == a.GUID && c.Link == a.Link || other.UnmarshalBinary(c.Print) != nil {

@@ -383,14 +383,15 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 		p.Then = r.then(p, p.Step)
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
-	r.find(a)
-	print := near.Of(a.Title, article.Text(a.Body))
+	text := article.Text(a.Body)
+	r.find(a, text)
+	print := near.Of(a.Title, text)
 	leave, err := r.prints.enterAll(ctx, slices.Compact(slices.Sorted(slices.Values(print.Keys()))))
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if err := r.cluster(ctx, a, print); err != nil {
+	if err := r.cluster(ctx, a, text, print); err != nil {
 		return err
 	}
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
@@ -405,14 +406,15 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 			return err
 		}
 	}
-	r.count(saved, a)
+	r.count(saved, a.Status, text)
 	r.Metrics.article(saved.Outcome)
 	r.log.Debug("saved", "url", a.SourceURL, "article", saved.Path, "outcome", saved.Outcome)
 	r.tell(Event{Source: r.src.Name, Kind: Saved, Title: a.Title})
 	return nil
 }
 
-func (r *run) count(s store.Saved, a *article.Article) {
+// count adds what was saved to the result and to the source's history.
+func (r *run) count(s store.Saved, status article.BodyStatus, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch s.Outcome {
@@ -421,8 +423,8 @@ func (r *run) count(s store.Saved, a *article.Article) {
 	case store.OutcomeNew, store.OutcomeCompleted:
 		r.res.Saved++
 		r.day.Saved++
-		r.day.Runes += int64(utf8.RuneCountInString(article.Text(a.Body)))
-		if a.Status != article.Full {
+		r.day.Runes += int64(utf8.RuneCountInString(text))
+		if status != article.Full {
 			r.day.Partial++
 		}
 	}
@@ -445,18 +447,19 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 		return r.drop(ctx, p, rule)
 	}
 	a.Status, a.FirstSeen, a.Fetched = article.Summary, p.FirstSeen, r.now()
-	r.find(a)
+	text := article.Text(a.Body)
+	r.find(a, text)
 	p.Then = store.Then{Try: f.Next, Until: f.Deadline, Reason: f.Reason, Class: f.Class}
 	saved, err := r.store.Save(ctx, p, a, nil)
 	if err == nil {
-		r.count(saved, a)
+		r.count(saved, a.Status, text)
 	}
 	return unlessSuperseded(err)
 }
 
 // find tags an article with the listed instruments that it names.
-func (in *Ingester) find(a *article.Article) {
-	a.Symbols = symbol.Find(a.Title, article.Text(a.Body), a.SourceURL, symbol.Options{Fixed: a.Symbols, Names: in.Names})
+func (in *Ingester) find(a *article.Article, text string) {
+	a.Symbols = symbol.Find(a.Title, text, a.SourceURL, symbol.Options{Fixed: a.Symbols, Names: in.Names})
 }
 
 // unlessSuperseded lets pass that another process saved the article meanwhile: that is what was wanted.

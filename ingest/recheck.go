@@ -78,7 +78,7 @@ func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
 		return Rechecked{Looked: 1, Failed: 1}, unlessSuperseded(r.store.Fail(ctx, p, f))
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
-	r.find(a)
+	r.find(a, article.Text(a.Body))
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	n := Rechecked{Looked: 1}
 	if saved.Outcome == store.OutcomeRevised {

@@ -65,7 +65,7 @@ func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, 
 		one.Skipped = firstLine(err)
 		return nil //nolint:nilerr // a page that gives nothing leaves the article as it is
 	}
-	in.find(one.New)
+	in.find(one.New, article.Text(one.New.Body))
 	one.Changed = one.New.ContentHash != one.Old.ContentHash || one.New.Status != one.Old.Status
 	if dry || !one.Changed {
 		return nil
