@@ -284,5 +284,6 @@ func (p *page) finish(r *Result, root *html.Node) {
 	r.Text = plainText(root)
 	p.leadImage(r, root)
 	sanitize.Node(root, p.base)
+	tidy(root)
 	r.Body = strings.TrimSpace(sanitize.Render(root))
 }

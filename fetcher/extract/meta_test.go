@@ -3,8 +3,11 @@ package extract
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 )
 
 var china = location("Asia/Shanghai")
@@ -119,6 +122,36 @@ func TestPaged(t *testing.T) {
 		rb, n := paged(ub)
 		if (ra == rb) != tt.same || n != tt.after {
 			t.Errorf("paged(%s) = %q, paged(%s) = %q, %d; want same %v, number %d", tt.a, ra, tt.b, rb, n, tt.same, tt.after)
+		}
+	}
+}
+
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, in, want string }{
+		{"boxes around boxes go", "<div>\n <div> <section><p> a  b </p></section>\n\n<p>c</p></div> </div>", "<p>a b</p>\n<p>c</p>"},
+		{"a box of text is a paragraph", "<div><span>text</span> and <b>more</b></div><div>x</div>", "<p>text and <b>more</b></p>\n<p>x</p>"},
+		{"what is empty goes", "<p>a</p><p> </p><ul><li></li></ul><div><br></div><h2></h2><p>b</p>", "<p>a</p>\n<p>b</p>"},
+		{"pictures stay", "<div><figure><div><img src=\"https://a.example/x.jpg\"/></div><figcaption>c</figcaption></figure></div>", "<figure><img src=\"https://a.example/x.jpg\"/><figcaption>c</figcaption></figure>"},
+		{"space between words stays", "<p><b>a</b> <i>b</i></p>", "<p><b>a</b> <i>b</i></p>"},
+		{"indentation goes, line breaks stay", "<p>　　一<br>　　二</p>", "<p>一<br/>二</p>"},
+		{"preformatted text stays as it is", "<div><pre>a\n  b</pre></div>", "<pre>a\n  b</pre>"},
+		{"cells stay where they are", "<table><tbody><tr><td></td><td>1</td></tr></tbody></table>", "<table><tbody><tr><td></td><td>1</td></tr></tbody></table>"},
+	} {
+		doc, err := html.Parse(strings.NewReader("<body>" + tt.in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := doc.LastChild.LastChild
+		tidy(body)
+		var b strings.Builder
+		for c := body.FirstChild; c != nil; c = c.NextSibling {
+			if err := html.Render(&b, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if b.String() != tt.want {
+			t.Errorf("%s: tidy(%q) = %q; want %q", tt.name, tt.in, b.String(), tt.want)
 		}
 	}
 }
