@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/article/near"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
@@ -78,12 +79,14 @@ func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
 		return Rechecked{Looked: 1, Failed: 1}, unlessSuperseded(r.store.Fail(ctx, p, f))
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
-	r.find(a, article.Text(a.Body))
+	text := article.Text(a.Body)
+	r.find(a, text)
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	n := Rechecked{Looked: 1}
 	if saved.Outcome == store.OutcomeRevised {
 		n.Revised = 1
 		r.log.Info("corrected by its publisher", "url", a.SourceURL, "article", saved.Path, "revision", saved.Revision)
+		err = r.keepPrint(ctx, saved.ID, near.Of(a.Title, text))
 	}
 	return n, unlessSuperseded(err)
 }
