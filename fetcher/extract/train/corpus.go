@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -55,6 +57,9 @@ func load(dir string, v *block.Vocab, folds int) ([]*sample, error) {
 	var out []*sample
 	for _, set := range sets {
 		f, err := os.Open(filepath.Join(dir, set, "gold.jsonl"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +85,9 @@ func load(dir string, v *block.Vocab, folds int) ([]*sample, error) {
 			return nil, err
 		}
 		f.Close()
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("corpus %q has none of the sets %q", dir, sets)
 	}
 	return out, nil
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/feedfolio/feedfolio/fetcher/extract/block"
@@ -60,7 +64,6 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 		s.final = s.mended(threshold)
 	}
 	printGains(gains)
-	printErrors(samples)
 	if out != "" {
 		if err := ship(samples, v, t, out); err != nil {
 			return err
@@ -68,6 +71,9 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 	}
 	if dump != "" {
 		if err := writePredictions(samples, dump); err != nil {
+			return err
+		}
+		if err := writeErrors(samples, filepath.Join(dump, "errors.txt")); err != nil {
 			return err
 		}
 	}
@@ -288,11 +294,7 @@ func newTables(samples []*sample, v *block.Vocab, folds int) *tables {
 		t.class = append(t.class, make([]count, len(v.ClassNames)))
 		t.word = append(t.word, make([]count, len(v.WordNames)))
 	}
-	type key struct {
-		site string
-		id   int32
-	}
-	class, word := map[key]count{}, map[key]count{}
+	class, word := map[nameAt]count{}, map[nameAt]count{}
 	foldOf := map[string]int{}
 	for _, s := range samples {
 		foldOf[s.site] = s.fold
@@ -312,10 +314,10 @@ func newTables(samples []*sample, v *block.Vocab, folds int) *tables {
 				c.out += w * (1 - s.label[i])
 			}
 			for _, id := range ids {
-				x := class[key{s.site, id}]
+				x := class[nameAt{s.site, id}]
 				x.in += c.in
 				x.out += c.out
-				class[key{s.site, id}] = x
+				class[nameAt{s.site, id}] = x
 			}
 		}
 		for i := range s.page.Blocks {
@@ -323,28 +325,39 @@ func newTables(samples []*sample, v *block.Vocab, folds int) *tables {
 				continue
 			}
 			for _, id := range s.page.WordsOf(i) {
-				x := word[key{s.site, id}]
+				x := word[nameAt{s.site, id}]
 				x.in += s.label[i]
 				x.out += 1 - s.label[i]
-				word[key{s.site, id}] = x
+				word[nameAt{s.site, id}] = x
 			}
 		}
 	}
-	for k, c := range class {
-		if sum := c.in + c.out; sum > 0 {
-			e := &t.class[foldOf[k.site]][k.id]
-			e.in += c.in / sum
-			e.out += c.out / sum
-		}
-	}
-	for k, c := range word {
-		if sum := c.in + c.out; sum > 0 {
-			e := &t.word[foldOf[k.site]][k.id]
-			e.in += c.in / sum
-			e.out += c.out / sum
-		}
-	}
+	addUp(t.class, class, foldOf)
+	addUp(t.word, word, foldOf)
 	return t
+}
+
+// nameAt is a name on the pages of one site.
+type nameAt struct {
+	site string
+	id   int32
+}
+
+// addUp adds each site's shares to its fold, always in the same order, since sums of fractions depend on it.
+func addUp(by [][]count, counts map[nameAt]count, foldOf map[string]int) {
+	keys := slices.SortedFunc(maps.Keys(counts), func(a, b nameAt) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.site, b.site))
+	})
+	for _, k := range keys {
+		c := counts[k]
+		sum := c.in + c.out
+		if sum <= 0 {
+			continue
+		}
+		e := &by[foldOf[k.site]][k.id]
+		e.in += c.in / sum
+		e.out += c.out / sum
+	}
 }
 
 // weights are the log-odds of all names, learnt without the folds a and b.
@@ -420,13 +433,13 @@ func writePredictions(samples []*sample, dir string) error {
 	return nil
 }
 
-// printErrors lists, page by page, the blocks that are decided wrongly and weigh most.
-func printErrors(samples []*sample) {
-	w, err := os.Create(filepath.Join(os.TempDir(), "train-errors.txt"))
+// writeErrors lists, page by page and the worst first, the blocks that are decided wrongly.
+func writeErrors(samples []*sample, path string) error {
+	f, err := os.Create(path)
 	if err != nil {
-		return
+		return err
 	}
-	defer w.Close()
+	w := bufio.NewWriter(f)
 	for _, set := range sets {
 		type page struct {
 			s  *sample
@@ -457,4 +470,8 @@ func printErrors(samples []*sample) {
 			}
 		}
 	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Close()
 }

@@ -20,7 +20,7 @@ func main() {
 	corpus := flag.String("corpus", "", "folder of the corpus: SET/gold.jsonl, SET/pages")
 	out := flag.String("out", "", "file to write the model to; empty: only cross-validate")
 	folds := flag.Int("folds", 5, "folds of the cross-validation")
-	dump := flag.String("dump", "", "folder to write cross-validated predictions to, SET.jsonl")
+	dump := flag.String("dump", "", "folder to write cross-validated predictions to, SET.jsonl, and what went wrong, errors.txt")
 	oracle := flag.Bool("oracle", false, "score the labels themselves, the best any model can do")
 	flag.Parse()
 	if err := run(*corpus, *out, *folds, *dump, *oracle); err != nil {

@@ -2,7 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/feedfolio/feedfolio/fetcher/extract/block"
@@ -75,6 +80,61 @@ func TestFitLearnsAndIsReproducible(t *testing.T) {
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		t.Error("the same data gave two models")
+	}
+}
+
+// writeCorpus makes a small corpus of pages of one design on many sites.
+func writeCorpus(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, set := range []string{"aeb", "trafilatura", "zh"} {
+		if err := os.MkdirAll(filepath.Join(dir, set, "pages"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var lines strings.Builder
+		for i := range 9 {
+			par := fmt.Sprintf("The board of harbour %d said on Tuesday that it would borrow the money, and more of it later.", i)
+			page := fmt.Sprintf(`<html><body><ul class="nav"><li><a href="/">Home</a></li><li><a href="/n">News %d</a></li></ul><div class="story-body"><h1>Title %d</h1><p>%s</p><p>%s And then some.</p></div><div class="footer"><p>All rights reserved %d</p></div></body></html>`, i, i, par, par, i)
+			file := fmt.Sprintf("pages/%s%d.html", set, i)
+			if err := os.WriteFile(filepath.Join(dir, set, file), []byte(page), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			g := gold{ID: fmt.Sprintf("%s%d-1", set, i), URL: fmt.Sprintf("https://site%d%s.example/a", i, set), File: file, Body: par + "\n\n" + par + " And then some."}
+			if set == "trafilatura" {
+				g.Body, g.With, g.Without = "", []string{par[:30]}, []string{"All rights"}
+			}
+			b, err := json.Marshal(map[string]any{"id": g.ID, "url": g.URL, "file": g.File, "body": g.Body, "with": g.With, "without": g.Without})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines.Write(append(b, '\n'))
+		}
+		if err := os.WriteFile(filepath.Join(dir, set, "gold.jsonl"), []byte(lines.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestTheSameCorpusGivesTheSameBytes(t *testing.T) {
+	corpus := writeCorpus(t)
+	var models [2][]byte
+	for i := range models {
+		out := filepath.Join(t.TempDir(), "model.txt")
+		if err := run(corpus, out, 3, t.TempDir(), false); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		models[i] = b
+	}
+	if !bytes.Equal(models[0], models[1]) {
+		t.Error("two runs gave two models")
+	}
+	if _, err := block.ReadModel(bytes.NewReader(models[0])); err != nil {
+		t.Errorf("the model cannot be read: %v", err)
 	}
 }
 
