@@ -129,9 +129,9 @@ func (d *checkup) disk(cfg *config.Config) {
 	case !known:
 		d.good("archive", "%s can be written", cfg.Archive)
 	case free < leastDisk:
-		d.bad("archive", "make room: feedfolio prune --dry-run says what can go", "%s has %s free", cfg.Archive, config.FormatSize(free))
+		d.bad("archive", "make room: feedfolio prune --dry-run says what can go", "%s has %s free", cfg.Archive, size(free))
 	default:
-		d.good("archive", "%s can be written, %s free", cfg.Archive, config.FormatSize(free))
+		d.good("archive", "%s can be written, %s free", cfg.Archive, size(free))
 	}
 }
 

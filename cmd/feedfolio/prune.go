@@ -30,7 +30,7 @@ The daemon does the same once a day.`,
 				if dry {
 					verb = "would be removed"
 				}
-				fmt.Fprintf(a.stdout, "%s and %s %s, %s\n", plural(sum.Pages, "kept page"), plural(sum.Revisions, "earlier revision"), verb, config.FormatSize(sum.Bytes))
+				fmt.Fprintf(a.stdout, "%s and %s %s, %s\n", plural(sum.Pages, "kept page"), plural(sum.Revisions, "earlier revision"), verb, size(sum.Bytes))
 				return nil
 			})
 		},

@@ -164,7 +164,7 @@ func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, 
 		field(a.stdout, "remark", r)
 	}
 	c := st.count
-	field(a.stdout, "stored", fmt.Sprintf("%d (%d summaries, %d partial), %s, %s", c.Stored, c.Summaries, c.Partials, plural(c.Revisions, "revision"), config.FormatSize(c.Bytes)))
+	field(a.stdout, "stored", fmt.Sprintf("%d (%d summaries, %d partial), %s, %s", c.Stored, c.Summaries, c.Partials, plural(c.Revisions, "revision"), size(c.Bytes)))
 	if err := a.printDropped(ctx, s, st); err != nil {
 		return err
 	}
