@@ -42,14 +42,60 @@ func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, op
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: log, Hosts: polite.In(s), Registerer: reg})
+	e, err := wire(cfg, s, log, polite.Options{Registerer: reg})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	e.metrics, e.ingester.Metrics = reg, ingest.NewMetrics(reg)
+	return e, nil
+}
+
+// wire makes what fetching needs for a configuration, over a store that is open.
+func wire(cfg *config.Config, s *store.Store, log *slog.Logger, opt polite.Options) (*engine, error) {
+	names, err := symbol.NewNames(cfg.Symbols)
+	if err != nil {
+		return nil, &exit{code: exitRefused, err: fmt.Errorf("%s: symbols: %w", cfg.Path, err)}
+	}
+	opt.Log, opt.Hosts = log, polite.In(s)
+	t := polite.New(cfg.Fetch, cfg.Hosts, opt)
 	f := fetcher.New(cfg, t, log)
 	in := ingest.New(s, f, log, time.Now)
-	if in.Names, err = symbol.NewNames(cfg.Symbols); err != nil {
-		return nil, errors.Join(&exit{code: exitRefused, err: fmt.Errorf("%s: symbols: %w", cfg.Path, err)}, s.Close())
+	in.Names, in.Alarms = names, ingest.NewWebhook(cfg.Alarms)
+	return &engine{cfg: cfg, store: s, transport: t, fetcher: f, ingester: in}, nil
+}
+
+// withEngine does something with an engine for the configuration.
+func (a *app) withEngine(ctx context.Context, do func(*engine) error) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
 	}
-	in.Metrics, in.Alarms = ingest.NewMetrics(reg), ingest.NewWebhook(cfg.Alarms)
-	return &engine{cfg: cfg, store: s, transport: t, fetcher: f, ingester: in, metrics: reg}, nil
+	e, err := a.open(ctx, cfg, a.logger(), store.Options{})
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return do(e)
+}
+
+// withStore does something with the archive of the configuration; no network is needed.
+func (a *app) withStore(ctx context.Context, do func(*store.Store, *config.Config) error) error {
+	return a.withArchive(ctx, store.Options{}, do)
+}
+
+// withArchive is withStore, with options.
+func (a *app) withArchive(ctx context.Context, opt store.Options, do func(*store.Store, *config.Config) error) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	opt.Log = a.logger()
+	s, err := store.Open(ctx, cfg, opt)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return do(s, cfg)
 }
 
 // Close gives everything back.

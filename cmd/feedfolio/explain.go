@@ -35,17 +35,10 @@ written, and how that differs from what is stored. Nothing is stored.`,
 		Example: "  feedfolio explain https://news.example/2026/rates.html\n  feedfolio explain --source sina-china --blocks https://finance.sina.com.cn/china/doc-1.shtml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
-			}
-			e, err := a.open(c.Context(), cfg, a.logger(), store.Options{})
-			if err != nil {
-				return err
-			}
-			defer e.Close()
-			x := &explanation{app: a, e: e, url: args[0], blocks: blocks}
-			return x.tell(c.Context(), source)
+			return a.withEngine(c.Context(), func(e *engine) error {
+				x := &explanation{app: a, e: e, url: args[0], blocks: blocks}
+				return x.tell(c.Context(), source)
+			})
 		},
 	}
 	c.Flags().StringVar(&source, "source", "", "the source whose rules hold (default: the one that stored it, or whose host it is)")

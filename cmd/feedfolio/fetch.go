@@ -251,16 +251,16 @@ func note(r ingest.Result) string {
 // dryRun asks for listings and says what a fetch would find.
 func (a *app) dryRun(ctx context.Context, e *engine, picked []config.Source, f fetchFlags) error {
 	t := table{head: []string{"SOURCE", "LISTED", "NEW", "NOTE"}, right: []bool{false, true, true, false}}
-	failed := 0
+	var results []ingest.Result
 	for _, src := range picked {
 		r := ingest.Result{Source: src.Name, URL: src.URL, Status: "ok"}
 		start := time.Now()
 		r.Listed, r.New, r.NotModified, r.Err = e.ingester.Preview(ctx, src)
 		r.Duration = time.Since(start)
 		if r.Err != nil {
-			failed++
 			r.Status = "failed"
 		}
+		results = append(results, r)
 		if f.json {
 			printResult(a.stdout, r)
 			continue
@@ -271,11 +271,5 @@ func (a *app) dryRun(ctx context.Context, e *engine, picked []config.Source, f f
 		t.print(a.stdout)
 		fmt.Fprintln(a.stdout, "\nnothing was stored")
 	}
-	switch failed {
-	case 0:
-		return nil
-	case len(picked):
-		return &exit{code: exitFailed}
-	}
-	return &exit{code: exitPartly}
+	return verdict(results)
 }

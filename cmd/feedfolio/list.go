@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"time"
@@ -171,18 +170,4 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// withStore opens the archive for reading.
-func (a *app) withStore(ctx context.Context, do func(*store.Store, *config.Config) error) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, cfg, store.Options{Log: a.logger()})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return do(s, cfg)
 }

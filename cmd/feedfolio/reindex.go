@@ -1,12 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/store"
 )
 
@@ -21,7 +21,7 @@ missing is made. It needs the archive for itself: stop the daemon before.`,
 		Example: "  feedfolio reindex",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.withArchive(c.Context(), store.Options{Exclusive: true, Rebuild: true}, func(s *store.Store) error {
+			return a.withArchive(c.Context(), store.Options{Exclusive: true, Rebuild: true}, func(s *store.Store, _ *config.Config) error {
 				rep, err := s.Reindex(c.Context(), a.watch())
 				if err != nil {
 					return err
@@ -43,7 +43,7 @@ Exit code 1 says that something differs.`,
 		Example: "  feedfolio verify",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.withArchive(c.Context(), store.Options{}, func(s *store.Store) error {
+			return a.withStore(c.Context(), func(s *store.Store, _ *config.Config) error {
 				rep, err := s.Verify(c.Context(), a.watch())
 				if err != nil {
 					return err
@@ -56,21 +56,6 @@ Exit code 1 says that something differs.`,
 			})
 		},
 	}
-}
-
-// withArchive opens the archive of the configuration.
-func (a *app) withArchive(ctx context.Context, opt store.Options, do func(*store.Store) error) error {
-	cfg, err := a.load()
-	if err != nil {
-		return err
-	}
-	opt.Log = a.logger()
-	s, err := store.Open(ctx, cfg, opt)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return do(s)
 }
 
 // watch prints each fault as it is found.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/feedfolio/feedfolio/article"
 	"github.com/feedfolio/feedfolio/ingest"
-	"github.com/feedfolio/feedfolio/store"
 )
 
 func (a *app) reprocessCmd() *cobra.Command {
@@ -28,25 +27,18 @@ never shows as a correction by the publisher.`,
 		Example: "  feedfolio reprocess --source sina-china --since 7d\n  feedfolio reprocess --source sina-china --write",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
-			}
-			e, err := a.open(c.Context(), cfg, a.logger(), store.Options{})
-			if err != nil {
-				return err
-			}
-			defer e.Close()
-			q, err := f.query(cfg, time.Now())
-			if err != nil {
-				return err
-			}
-			r := reprocessing{app: a, write: write}
-			if err := e.ingester.Reprocess(c.Context(), cfg.Source, q, !write, r.one); err != nil {
-				return err
-			}
-			r.sum()
-			return nil
+			return a.withEngine(c.Context(), func(e *engine) error {
+				q, err := f.query(e.cfg, time.Now())
+				if err != nil {
+					return err
+				}
+				r := reprocessing{app: a, write: write}
+				if err := e.ingester.Reprocess(c.Context(), e.cfg.Source, q, !write, r.one); err != nil {
+					return err
+				}
+				r.sum()
+				return nil
+			})
 		},
 	}
 	f.add(a, c, 0)

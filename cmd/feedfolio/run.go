@@ -18,9 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/feedfolio/feedfolio/article/symbol"
 	"github.com/feedfolio/feedfolio/config"
-	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
 	"github.com/feedfolio/feedfolio/ingest"
 	"github.com/feedfolio/feedfolio/store"
@@ -197,22 +195,20 @@ func (d *daemon) swap(ctx context.Context) error {
 	if cfg.Archive != d.cfg.Archive || cfg.Database != d.cfg.Database || cfg.Listen != d.cfg.Listen {
 		return errors.New("archive, database and listen change at a restart only")
 	}
-	t := polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: d.log, Hosts: polite.In(d.store), Previous: d.transport})
-	f := fetcher.New(cfg, t, d.log)
-	in := ingest.New(d.store, f, d.log, time.Now)
-	if in.Names, err = symbol.NewNames(cfg.Symbols); err != nil {
-		return fmt.Errorf("symbols: %w", err)
+	next, err := wire(cfg, d.store, d.log, polite.Options{Previous: d.transport})
+	if err != nil {
+		return err
 	}
-	in.Metrics, in.Alarms = d.ingester.Metrics, ingest.NewWebhook(cfg.Alarms)
+	next.ingester.Metrics = d.ingester.Metrics
 	if err := d.store.Configure(cfg); err != nil {
 		return err
 	}
-	if err := d.scheduler.Set(ctx, in, cfg.Sources); err != nil {
+	if err := d.scheduler.Set(ctx, next.ingester, cfg.Sources); err != nil {
 		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.cfg, d.transport, d.fetcher, d.ingester = cfg, t, f, in
+	d.cfg, d.transport, d.fetcher, d.ingester = cfg, next.transport, next.fetcher, next.ingester
 	return nil
 }
 
