@@ -81,10 +81,13 @@ func Judge(src config.Source, st store.State, c store.Count, now time.Time) []He
 // overflowShown is how long a lost window stays in the status.
 const overflowShown = 24 * time.Hour
 
+// habits is how long a source must be known before its silences say something: a week has all its days.
+const habits = 7 * 24 * time.Hour
+
 // quietFor is how long a source has published nothing, and from when on that is an alarm: twice the longest silence it
-// was ever seen to keep, and at least a day. Nothing is said of a source whose silences are not known.
+// was ever seen to keep, and at least a day. Nothing is said of a source whose habits are not known.
 func quietFor(st store.State, now time.Time) (quiet, most time.Duration) {
-	if st.Gap == 0 || st.Newest.IsZero() {
+	if st.Gap == 0 || st.Newest.IsZero() || st.Newest.Sub(st.KnownFrom) < habits {
 		return 0, 0
 	}
 	return now.Sub(st.Newest), max(2*st.Gap, 24*time.Hour)
@@ -99,6 +102,9 @@ func silences(st store.State, entries []article.Entry, now time.Time) store.Stat
 		}
 	}
 	slices.SortFunc(times, time.Time.Compare)
+	if n := len(times); n > 0 && (st.KnownFrom.IsZero() || times[0].Before(st.KnownFrom)) {
+		st.KnownFrom = times[0]
+	}
 	const few = 5 // of entries: fewer say nothing about a source's habits
 	for i := 1; i < len(times) && len(times) >= few; i++ {
 		st.Gap = max(st.Gap, min(times[i].Sub(times[i-1]), 60*24*time.Hour))

@@ -39,6 +39,7 @@ type State struct {
 	SkipDays  []time.Weekday `json:"skip_days,omitempty"`
 
 	Newest     time.Time     `json:"newest,omitzero"`      // publication of the newest entry ever listed
+	KnownFrom  time.Time     `json:"known_from,omitzero"`  // publication of the oldest entry ever listed
 	Gap        time.Duration `json:"gap,omitempty"`        // longest silence between two entries
 	Overflow   bool          `json:"overflow,omitempty"`   // the last listing with news had nothing in common with the one before
 	OverflowAt time.Time     `json:"overflow_at,omitzero"` // when that was last so
