@@ -523,7 +523,7 @@ func added(old, data []byte) string {
 	return b.String()
 }
 
-// writeLike writes a new file with the rights of another, down to the disk.
+// writeLike writes a new file with the rights and the owner of another, down to the disk.
 func writeLike(model, path string, data []byte) error {
 	info, err := os.Stat(model)
 	if err != nil {
@@ -537,5 +537,8 @@ func writeLike(model, path string, data []byte) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return ownLike(info, path)
 }

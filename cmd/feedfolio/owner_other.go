@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+// ownLike does nothing: a new file takes the rights of its folder.
+func ownLike(os.FileInfo, string) error { return nil }
