@@ -124,8 +124,8 @@ func (h *head) ldAuthors() (people, groups []string) {
 func (p *page) siteNamed(r *Result, names []string) bool {
 	site := strings.ReplaceAll(looseKey(r.Site), " ", "")
 	host := ""
-	if p.base != nil {
-		host = strings.ReplaceAll(looseKey(strings.TrimPrefix(p.base.Hostname(), "www.")), " ", "")
+	if p.addr != nil {
+		host = strings.ReplaceAll(looseKey(strings.TrimPrefix(p.addr.Hostname(), "www.")), " ", "")
 	}
 	for _, n := range names {
 		k := strings.ReplaceAll(looseKey(n), " ", "")

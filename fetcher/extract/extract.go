@@ -134,7 +134,8 @@ func (r *Result) Report(id, file, url string) Report {
 type page struct {
 	in   Input
 	doc  *html.Node
-	base *url.URL // nil where the address is unknown
+	addr *url.URL // the page's address; nil where it is unknown
+	base *url.URL // what addresses on the page are resolved with; nil likewise
 	head *head
 	site *Rules // the rules shipped for the page's site; nil for none
 
@@ -150,7 +151,7 @@ type page struct {
 func newPage(doc *html.Node, in Input) *page {
 	p := &page{in: in, doc: doc}
 	if u, err := url.Parse(strings.TrimSpace(in.URL)); err == nil && u.Host != "" {
-		p.base = u
+		p.addr, p.base = u, u
 		p.site = siteRules(u.Hostname())
 	}
 	return p

@@ -159,6 +159,29 @@ func TestLeadImageIsNeverACode(t *testing.T) {
 	}
 }
 
+func TestHomePageIsNoArticle(t *testing.T) {
+	t.Parallel()
+	card := `<article class="teaser"><h2><a href="/2026/02/harbour-loan">Lindesholm borrows 240m crowns for a deeper harbour</a></h2><p>The board wants the large container ships back, and the banks have agreed to lend it the money.</p></article>`
+	page := `<html lang="en"><head><title>Harbour Ledger</title></head><body><nav>` + strings.Repeat(`<a href="/x">Section</a> `, 20) + `</nav><main>` + strings.Repeat(card, 25) + `</main></body></html>`
+	r, err := extract.Page([]byte(page), extract.Input{URL: "https://ledger.example/"})
+	var na *extract.NotArticle
+	if !errors.As(err, &na) || na.Kind != "index" {
+		t.Errorf("Page = %+v, %v; want an index", r, err)
+	}
+}
+
+func TestBaseElementMovesAddressesOnly(t *testing.T) {
+	t.Parallel()
+	page := bytes.Replace(readPage(t, "english"), []byte("<head>"), []byte(`<head><base href="https://static.example/">`), 1)
+	r, err := extract.Page(page, extract.Input{URL: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.Body, `src="https://static.example/media/quay-large.jpg"`) {
+		t.Errorf("the picture is not at the base's address: %s", r.Body)
+	}
+}
+
 func TestRulesComeFirst(t *testing.T) {
 	t.Parallel()
 	rules, err := extract.Compile(config.Extract{

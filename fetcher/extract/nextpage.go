@@ -31,13 +31,13 @@ func (p *page) nextPage(r *Result) {
 			return
 		}
 	}
-	if p.base == nil {
+	if p.addr == nil {
 		return
 	}
-	here, number := paged(p.base)
+	here, number := paged(p.addr)
 	for _, n := range p.head.nexts {
 		u, err := url.Parse(absolute(p.base, attr(n, "href")))
-		if err != nil || u.Host != p.base.Host {
+		if err != nil || u.Host != p.addr.Host {
 			continue
 		}
 		there, next := paged(u)

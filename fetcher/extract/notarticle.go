@@ -58,7 +58,7 @@ func (p *page) notArticle(r *Result) error {
 	}
 	p.paywall(r, long)
 	if running >= fullText {
-		return nil
+		return p.index(r, long, running)
 	}
 	title, headings := squeeze(p.head.title), p.headings()
 	all := ""
@@ -164,11 +164,11 @@ func (p *page) index(r *Result, long, running int) error {
 		return nil
 	}
 	links, linkBytes, all := p.blocks.Links()
-	root := p.base != nil && strings.Trim(p.base.Path, "/") == "" && p.base.RawQuery == ""
+	root := p.addr != nil && strings.Trim(p.addr.Path, "/") == "" && p.addr.RawQuery == ""
 	kind, _ := p.head.get("og:type")
 	website := strings.EqualFold(kind, "website") || kind == ""
 	switch {
-	case root && website && running < 300 && links > 30 && linkBytes*2 > all:
+	case root && website && running < 3000 && links > 40 && linkBytes*4 > all:
 	case running < 100 && long < 200 && links > 40 && linkBytes*5 > all*3:
 	case p.listed() && running < 300 && links > 20:
 	default:

@@ -67,7 +67,7 @@ func sameDayAs(a, b time.Time) bool {
 func (p *page) published(r *Result, h *head) {
 	p.lang = r.Language
 	f := &dateFinder{p: p, loc: p.zone(r), dayFirst: !strings.EqualFold(r.Language, "en-us") && r.Language != "en" && r.Language != ""}
-	if p.base != nil && (strings.HasSuffix(p.base.Hostname(), ".uk") || strings.HasSuffix(p.base.Hostname(), ".au") || strings.HasSuffix(p.base.Hostname(), ".de") || strings.HasSuffix(p.base.Hostname(), ".in")) {
+	if p.addr != nil && (strings.HasSuffix(p.addr.Hostname(), ".uk") || strings.HasSuffix(p.addr.Hostname(), ".au") || strings.HasSuffix(p.addr.Hostname(), ".de") || strings.HasSuffix(p.addr.Hostname(), ".in")) {
 		f.dayFirst = true
 	}
 	p.updated(r, h, f)
@@ -251,12 +251,12 @@ func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
 			return
 		}
 	}
-	if p.base != nil {
-		if g := addressGerman.FindStringSubmatch(p.base.Path + "/"); g != nil && f.offer(g[3]+"-"+g[2]+"-"+g[1], "address") {
+	if p.addr != nil {
+		if g := addressGerman.FindStringSubmatch(p.addr.Path + "/"); g != nil && f.offer(g[3]+"-"+g[2]+"-"+g[1], "address") {
 			return
 		}
 		for _, re := range []*regexp.Regexp{addressDay, addressMonth} {
-			if g := re.FindStringSubmatch(p.base.Path + "/"); g != nil && f.offer(g[1]+"-"+g[2]+"-"+g[3], "address") {
+			if g := re.FindStringSubmatch(p.addr.Path + "/"); g != nil && f.offer(g[1]+"-"+g[2]+"-"+g[3], "address") {
 				return
 			}
 		}
@@ -281,8 +281,8 @@ func (p *page) zone(r *Result) *time.Location {
 	if p.in.Timezone != nil {
 		return p.in.Timezone
 	}
-	if p.base != nil {
-		host := p.base.Hostname()
+	if p.addr != nil {
+		host := p.addr.Hostname()
 		if name := countryZones[host[strings.LastIndexByte(host, '.')+1:]]; name != "" {
 			return location(name)
 		}
