@@ -57,7 +57,7 @@ type Result struct {
 // NotArticle says that a page holds no article, and why. Callers decide by it: such a page is tried again or given up,
 // never stored.
 type NotArticle struct {
-	Kind   string // "consent", "captcha", "login", "not found", "index", "empty"
+	Kind   string // "consent", "captcha", "login", "not found", "index", "empty", "not html"
 	Reason string // for people
 }
 
@@ -67,6 +67,9 @@ func (e *NotArticle) Error() string { return "not an article (" + e.Kind + "): "
 // Page extracts the article of one page. The error is a *NotArticle; a page of any bytes and size gives that or a
 // Result. Page may be called from many goroutines.
 func Page(body []byte, in Input) (*Result, error) {
+	if what := notHTML(body); what != "" {
+		return nil, &NotArticle{Kind: "not html", Reason: what}
+	}
 	text, charset, why := Decode(body, in.Header)
 	doc, remark := parse(text)
 	p := newPage(doc, in)

@@ -104,6 +104,17 @@ func TestPageOfNothingIsNoArticle(t *testing.T) {
 	}
 }
 
+func TestPageRefusesWhatIsNoPage(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"%PDF-1.7\n...", "\x89PNG\r\n", `<?xml version="1.0"?><rss version="2.0"><channel/></rss>`, `{"items": []}`, "\xef\xbb\xbf<feed/>"} {
+		_, err := extract.Page([]byte(body), extract.Input{})
+		var na *extract.NotArticle
+		if !errors.As(err, &na) || na.Kind != "not html" {
+			t.Errorf("Page(%q): %v; want a *NotArticle of kind not html", body, err)
+		}
+	}
+}
+
 func TestPageIsStable(t *testing.T) {
 	t.Parallel()
 	body := readPage(t, "english")

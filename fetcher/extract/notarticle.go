@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
@@ -46,6 +47,28 @@ var walls = []wall{
 		regexp.MustCompile(`(?i)(^|\b)(404|410)\b|page (not|could not be) found|not found|page (doesn.t|does not) exist|no longer (available|exists)|seite (wurde )?nicht gefunden|nicht (mehr )?(gefunden|verfügbar)|page introuvable|página no encontrada|pagina non trovata|页面不存在|頁面不存在|页面没有找到|找不到(该|您|你|页面|網頁)|您访问的(页面|内容|文章)|内容已(被)?删除|该(文章|内容|信息|页面)(已|不存在)|出错了|ページが見つかりません|찾을 수 없`),
 		regexp.MustCompile(`(?i)(page (you|that you)('re| are| were)? (looking|requested|trying)|(page|article|story|content) (you requested )?(is no longer|could not be found|can.?t be found|cannot be found|not found|does not exist|doesn.t exist|has been (removed|deleted|moved))|seite (konnte )?(leider )?nicht gefunden|existiert (leider )?nicht|n.existe (pas|plus)|页面不存在|已(被)?(删除|下线)|找不到(您|你|该|页面)|您访问的|很抱歉|404 error|error 404)`),
 	},
+}
+
+// magics are how files begin that are no pages.
+var magics = []struct{ magic, what string }{
+	{"%PDF-", "a PDF file"}, {"\x89PNG", "a picture"}, {"\xff\xd8\xff", "a picture"}, {"GIF8", "a picture"}, {"PK\x03\x04", "an archive"}, {"\x1f\x8b", "packed data"},
+	{"<rss", "a feed"}, {"<feed", "a feed"}, {"<urlset", "a sitemap"}, {"<sitemapindex", "a sitemap"}, {"{\"", "JSON data"}, {"[{\"", "JSON data"},
+}
+
+// notHTML names what a body is that is no page; "" for what may be one.
+func notHTML(body []byte) string {
+	head := bytes.TrimSpace(bytes.TrimPrefix(body[:min(len(body), 1024)], []byte("\xef\xbb\xbf")))
+	if bytes.HasPrefix(head, []byte("<?xml")) {
+		if _, rest, ok := bytes.Cut(head, []byte("?>")); ok {
+			head = bytes.TrimSpace(rest)
+		}
+	}
+	for _, m := range magics {
+		if bytes.HasPrefix(head, []byte(m.magic)) {
+			return m.what
+		}
+	}
+	return ""
 }
 
 // notArticle decides whether the page holds an article at all. It errs on the side of articles: each kind needs words that
