@@ -127,7 +127,7 @@ func pick(what string) (l listed, fromCatalogue bool, err error) {
 		if l.Name == what && l.Status == dead {
 			return l, true, fmt.Errorf("%s is gone: %s", l.Name, l.Notes)
 		}
-		if l.Name == what {
+		if l.Name == what || l.URL == what {
 			return l, true, nil
 		}
 		if d := distance(what, l.Name); d < least {
@@ -214,6 +214,7 @@ func (l *listed) preset(set map[string]string, cfg *config.Config) error {
 		}
 		return nil
 	}
+	l.Preset = "sec" // also where it came by its address
 	contact := set["contact"]
 	m := mailbox.FindStringSubmatch(cmp.Or(contact, cfg.Host(secHost).UserAgent))
 	if len(m) == 0 || strings.HasPrefix(m[1], "example.") {
