@@ -94,39 +94,62 @@ func (s *Store) SavePrint(ctx context.Context, id int64, print []byte, keys []in
 // carried it. The file is written anew where the format has those keys; the revision stays. ErrSuperseded: somebody else
 // saved the article meanwhile; nothing was changed.
 func (s *Store) Relabel(ctx context.Context, row Row, change func(*article.Article)) error {
-	a, err := s.Open(ctx, row)
-	if err != nil {
-		return err
+	err := errRelabelled
+	for tries := 0; tries <= relabelTries && errors.Is(err, errRelabelled); tries++ {
+		err = s.relabel(ctx, row, change)
 	}
-	a.Cluster, a.Origin, a.Sources = row.Cluster, row.Origin, row.Sources
-	change(a)
-	data, err := s.how.Load().format.Encode(a)
 	if err != nil {
 		return fmt.Errorf("relabel %s: %w", row.Path, err)
 	}
-	d := &draft{a: *a, p: Pending{ID: row.ID, Source: row.Source, revision: row.Revision}}
+	return nil
+}
+
+func (s *Store) relabel(ctx context.Context, row Row, change func(*article.Article)) error {
+	was, err := s.rowByID(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	if was.Revision != row.Revision || was.Path != row.Path {
+		return ErrSuperseded
+	}
+	a, err := s.Open(ctx, was.Row)
+	if err != nil {
+		return err
+	}
+	change(a)
+	data, err := s.how.Load().format.Encode(a)
+	if err != nil {
+		return err
+	}
+	d := &draft{a: *a, p: Pending{ID: was.ID, Source: was.Source, revision: was.Revision}}
 	defer func() {
 		for _, st := range d.staged {
 			st.Discard()
 		}
 	}()
-	if err := d.stage(ctx, s.files, row.Path, data, true); err != nil {
-		return fmt.Errorf("relabel %s: %w", row.Path, err)
+	if err := d.stage(ctx, s.files, was.Path, data, true); err != nil {
+		return err
 	}
-	more, err := packDetail(detail{
-		Author: row.Author, Authors: row.Authors, Categories: row.Categories, Tags: row.Tags, Symbols: row.Symbols, Image: row.Image,
-		Thumbnail: row.Thumbnail, PublishedRaw: row.PublishedRaw, Cluster: a.Cluster, Origin: a.Origin, Sources: a.Sources,
-	})
+	had := was.labels()
+	was.relabel(detailOf(a))
+	more, err := packDetail(was.detail())
 	if err != nil {
 		return err
 	}
 	sum := sha256.Sum256(data)
-	err = s.ix.write(ctx, func(t *tx) error {
+	now := ms(s.now())
+	return s.ix.write(ctx, func(t *tx) error {
 		source, k, err := current(t, d.p)
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`UPDATE article SET sha256 = ?, bytes = ?, detail = ? WHERE id = ?`, sum[:], len(data), more, row.ID); err != nil {
+		if err := unlabelled(t, was.ID, was.more); err != nil {
+			return err
+		}
+		if err := relabelled(t, was.ID, had, was.detail(), now); err != nil {
+			return err
+		}
+		if _, err := t.exec(`UPDATE article SET sha256 = ?, bytes = ?, detail = ? WHERE id = ?`, sum[:], len(data), more, was.ID); err != nil {
 			return err
 		}
 		is := *k
@@ -137,11 +160,7 @@ func (s *Store) Relabel(ctx context.Context, row Row, change func(*article.Artic
 				return err
 			}
 		}
-		t.folders[path.Dir(row.Path)] = true
+		t.folders[path.Dir(was.Path)] = true
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("relabel %s: %w", row.Path, err)
-	}
-	return nil
 }

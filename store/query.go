@@ -136,9 +136,13 @@ func (s *Store) inOrder(ctx context.Context, q Query, yield func(Row, error) boo
 		if err != nil {
 			return err
 		}
+		then, err := s.thenOf(ctx, rows, q.AsOf)
+		if err != nil {
+			return err
+		}
 		for _, r := range rows {
 			lastAt, lastID = r.At.UnixMilli(), r.ID
-			known, err := s.asOf(ctx, &r.Row, q.AsOf)
+			known, err := s.asOf(ctx, &r.Row, q.AsOf, then)
 			if err != nil {
 				return err
 			}
@@ -201,29 +205,111 @@ func (s *Store) conditions(ctx context.Context, q Query) (where string, args []a
 	return strings.Join(and, " AND "), args, nil
 }
 
+// past is what some articles were at a time, beside their revisions.
+type past struct {
+	gone   map[int64]tombstone // of those that were gone
+	labels map[int64]string    // of those that were labelled anew since: the labels of then
+}
+
+type tombstone struct {
+	id            int64
+	reason, class string
+}
+
+// thenOf looks up what articles were at a time: of many in two queries.
+func (s *Store) thenOf(ctx context.Context, rows []fullRow, t time.Time) (p past, err error) {
+	if t.IsZero() || len(rows) == 0 {
+		return p, nil
+	}
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	list, _ := json.Marshal(ids) // numbers
+	gone, err := collect(s, ctx, func(row scanner) (g tombstone, err error) { err = row.Scan(&g.id, &g.reason, &g.class); return g, err },
+		`SELECT article_id, reason, class FROM tombstone WHERE article_id IN (SELECT value FROM json_each(?)) AND since <= ?
+		AND (until IS NULL OR until > ?)`, string(list), t.UnixMilli(), t.UnixMilli())
+	if err != nil {
+		return p, err
+	}
+	p.gone = make(map[int64]tombstone, len(gone))
+	for _, g := range gone {
+		p.gone[g.id] = g
+	}
+	type labelled struct {
+		id   int64
+		more string
+	}
+	labels, err := collect(s, ctx, func(row scanner) (l labelled, err error) { err = row.Scan(&l.id, &l.more); return l, err },
+		`SELECT article_id, detail FROM label WHERE article_id IN (SELECT value FROM json_each(?)) AND until > ? ORDER BY article_id, until DESC`,
+		string(list), t.UnixMilli())
+	if err != nil {
+		return p, err
+	}
+	p.labels = make(map[int64]string, len(labels))
+	for _, l := range labels {
+		p.labels[l.id] = l.more // the last is the one that was replaced soonest after
+	}
+	return p, nil
+}
+
 // asOf turns a row into what it was at a time, and reports whether anything of it was stored then.
-func (s *Store) asOf(ctx context.Context, r *Row, t time.Time) (bool, error) {
-	if t.IsZero() || r.Revision == 0 || !r.Fetched.After(t) {
+func (s *Store) asOf(ctx context.Context, r *Row, t time.Time, p past) (bool, error) {
+	if t.IsZero() || r.Revision == 0 {
 		return true, nil
 	}
-	revs, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? AND (fetched <= ? OR fetched IS NULL)
-		ORDER BY n DESC LIMIT 1`, r.ID, t.UnixMilli())
-	if err != nil || len(revs) == 0 {
-		return false, err
+	if r.Fetched.After(t) {
+		revs, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? AND (fetched <= ? OR fetched IS NULL)
+			ORDER BY n DESC LIMIT 1`, r.ID, t.UnixMilli())
+		if err != nil || len(revs) == 0 {
+			return false, err
+		}
+		if err := r.become(revs[0]); err != nil {
+			return false, err
+		}
 	}
-	v := revs[0]
-	r.Revision, r.RevisedFor, r.Fetched, r.Status, r.Title, r.Published, r.Updated = v.N, v.Reason, v.Fetched, v.Status, v.Title, v.Published, v.Updated
-	r.ContentHash, r.Path, r.SHA256, r.Bytes = v.ContentHash, v.Path, v.SHA256, v.Bytes
+	if g, was := p.gone[r.ID]; was {
+		r.State, r.Reason, r.Class = StateGone, g.reason, g.class
+	} else if r.State == StateGone {
+		r.State, r.Reason, r.Class = StateStored, "", ""
+	}
+	more, was := p.labels[r.ID]
+	if !was {
+		return true, nil
+	}
+	var d detail
+	if err := json.Unmarshal([]byte(more), &d); err != nil {
+		return false, fmt.Errorf("article %d: labels: %w", r.ID, err)
+	}
+	r.relabel(d)
 	return true, nil
 }
 
-const revisionColumns = `n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes`
+// become turns a row into one of the article's earlier revisions. What is said of the article besides its text stays.
+func (r *Row) become(v revisionRow) error {
+	labels := r.labels()
+	if err := r.describe(v.more); err != nil {
+		return err
+	}
+	r.relabel(labels)
+	r.Revision, r.RevisedFor, r.Fetched, r.Status, r.Title, r.Published, r.Updated = v.N, v.Reason, v.Fetched, v.Status, v.Title, v.Published, v.Updated
+	r.ContentHash, r.Path, r.SHA256, r.Bytes = v.ContentHash, v.Path, v.SHA256, v.Bytes
+	return nil
+}
 
-func scanRevision(row scanner) (v Revision, err error) {
+// revisionRow is an earlier revision with what only the store needs.
+type revisionRow struct {
+	Revision
+	more string // details; "": not known
+}
+
+const revisionColumns = `n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes, detail`
+
+func scanRevision(row scanner) (v revisionRow, err error) {
 	var fetched, published, updated sql.NullInt64
 	var content, sha []byte
 	var status string
-	if err := row.Scan(&v.N, &fetched, &v.Reason, &status, &v.Title, &published, &updated, &content, &v.Path, &sha, &v.Bytes); err != nil {
+	if err := row.Scan(&v.N, &fetched, &v.Reason, &status, &v.Title, &published, &updated, &content, &v.Path, &sha, &v.Bytes, &v.more); err != nil {
 		return v, err
 	}
 	v.Status = article.BodyStatus(status)
@@ -356,42 +442,47 @@ func complete(a *article.Article, r Row) {
 
 // Revisions returns all revisions of an article, the newest first.
 func (s *Store) Revisions(ctx context.Context, id int64) ([]Revision, error) {
+	_, revs, err := s.revisions(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("revisions of article %d: %w", id, err)
+	}
+	all := make([]Revision, len(revs))
+	for i, v := range revs {
+		all[i] = v.Revision
+	}
+	return all, nil
+}
+
+func (s *Store) revisions(ctx context.Context, id int64) (fullRow, []revisionRow, error) {
 	r, err := s.rowByID(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("revisions of article %d: %w", id, err)
+		return r, nil, err
 	}
 	old, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? ORDER BY n DESC`, id)
-	if err != nil {
-		return nil, fmt.Errorf("revisions of article %d: %w", id, err)
+	if err != nil || r.Revision == 0 {
+		return r, old, err
 	}
-	if r.Revision == 0 {
-		return old, nil
-	}
-	newest := Revision{
+	newest := revisionRow{more: r.more, Revision: Revision{
 		N: r.Revision, Fetched: r.Fetched, Reason: r.RevisedFor, Status: r.Status, Title: r.Title, Published: r.Published, Updated: r.Updated,
 		ContentHash: r.ContentHash, Path: r.Path, SHA256: r.SHA256, Bytes: r.Bytes,
-	}
-	return append([]Revision{newest}, old...), nil
+	}}
+	return r, append([]revisionRow{newest}, old...), nil
 }
 
 // Revision returns revision n of an article, body and all.
 func (s *Store) Revision(ctx context.Context, id int64, n int) (*article.Article, error) {
-	r, err := s.rowByID(ctx, id)
+	r, revs, err := s.revisions(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("revision %d of article %d: %w", n, id, err)
-	}
-	revs, err := s.Revisions(ctx, id)
-	if err != nil {
-		return nil, err
 	}
 	for _, v := range revs {
 		if v.N != n {
 			continue
 		}
-		row := r.Row
-		row.Revision, row.Fetched, row.Status, row.Title, row.Published, row.Updated = v.N, v.Fetched, v.Status, v.Title, v.Published, v.Updated
-		row.ContentHash, row.Path = v.ContentHash, v.Path
-		return s.Open(ctx, row)
+		if err := r.become(v); err != nil {
+			return nil, err
+		}
+		return s.Open(ctx, r.Row)
 	}
 	return nil, fmt.Errorf("revision %d of article %d: %w", n, id, ErrNotFound)
 }

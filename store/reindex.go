@@ -341,8 +341,8 @@ func (s *Store) addRow(t *tx, w *watcher, source int64, f *found) error {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO article (source_id, key_hash, key, guid, link, url, url_hash, title, published, updated, at, first_seen, last_seen,
-		fetched, checked, state, status, path, sha256, bytes, content_hash, revision, language, detail)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		fetched, checked, state, status, path, sha256, bytes, content_hash, revision, language, detail, entry)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')`, // the entry is not known; Prune looks once whether a page is kept
 		source, hash, key, a.GUID, link, url, hash64(article.Canonical(a.SourceURL)), a.Title, ms(a.Published), ms(a.Updated), ms(at(a.Published, a.FirstSeen)),
 		ms(a.FirstSeen), ms(a.FirstSeen), ms(a.Fetched), ms(a.Fetched), StateStored, string(a.Status), f.file, f.sha, f.size, content, a.Revision,
 		a.Language, more)
@@ -378,7 +378,7 @@ func (s *Store) correctRow(t *tx, source int64, h *holder, f *found) error {
 		return err
 	}
 	t.count(source, h.count(), is.count())
-	return nil
+	return buried(t, &h.known, is.state, Failure{}, s.now())
 }
 
 // adoptRevision makes sure that an earlier revision has its row. Its reason is found by settle.
@@ -415,9 +415,14 @@ func (s *Store) adoptRevision(t *tx, w *watcher, f *found) error {
 	if rank[a.Status] == 0 {
 		a.Status = article.Full
 	}
-	res, err := t.exec(`INSERT INTO revision (article_id, n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes)
-		VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, n) DO NOTHING`,
-		h.id, f.n, ms(a.Fetched), string(a.Status), a.Title, ms(a.Published), ms(a.Updated), content, f.file, f.sha, f.size)
+	a.Cluster, a.Origin, a.Sources = "", "", nil // the article's
+	more, err := packDetail(detailOf(a))
+	if err != nil {
+		return err
+	}
+	res, err := t.exec(`INSERT INTO revision (article_id, n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes, detail)
+		VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, n) DO NOTHING`,
+		h.id, f.n, ms(a.Fetched), string(a.Status), a.Title, ms(a.Published), ms(a.Updated), content, f.file, f.sha, f.size, more)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/feedfolio/feedfolio/article"
 )
@@ -46,6 +47,8 @@ type fullRow struct {
 	Row
 	sourceID int64
 
+	more     string // the details as the database has them: Relabel and Save see by it that they were changed meanwhile
+
 	// With pendingColumns:
 	entry      []byte
 	said       int64
@@ -65,11 +68,11 @@ func (s *Store) scanPending(ctx context.Context, row scanner) (fullRow, error) {
 func (s *Store) scan(ctx context.Context, row scanner, pending bool) (r fullRow, err error) {
 	var published, updated, at, firstSeen, lastSeen, fetched, checked, next, deadline, check sql.NullInt64
 	var sha, content []byte
-	var more, status string
+	var status string
 	to := []any{
 		&r.ID, &r.sourceID, &r.GUID, &r.Link, &r.URL, &r.Title, &published, &updated, &at, &firstSeen, &lastSeen, &fetched, &checked,
 		&r.State, &status, &r.Attempts, &next, &deadline, &r.Reason, &r.Class, &r.Path, &sha, &r.Bytes, &content, &r.Revision,
-		&r.RevisedFor, &r.Language, &more, &r.Step, &check,
+		&r.RevisedFor, &r.Language, &r.more, &r.Step, &check,
 	}
 	if pending {
 		to = append(to, &r.entry, &r.said, &r.validators)
@@ -88,16 +91,48 @@ func (s *Store) scan(ctx context.Context, row scanner, pending bool) (r fullRow,
 	r.Waiting, r.Next, r.Deadline, r.Check = next.Valid, fromMS(next), fromMS(deadline), fromMS(check)
 	r.Status = article.BodyStatus(status)
 	r.SHA256, r.ContentHash = hex.EncodeToString(sha), hex.EncodeToString(content)
+	return r, r.describe(r.more)
+}
+
+// describe takes over what the details of an article, or of one of its revisions, say. "": nothing is known of them.
+func (r *Row) describe(more string) error {
 	if more == "" {
-		return r, nil
+		return nil
 	}
 	var d detail
 	if err := json.Unmarshal([]byte(more), &d); err != nil {
-		return r, fmt.Errorf("article %d: details: %w", r.ID, err)
+		return fmt.Errorf("article %d: details: %w", r.ID, err)
 	}
 	r.Author, r.Authors, r.Categories, r.Tags, r.Symbols, r.Image = d.Author, d.Authors, d.Categories, d.Tags, d.Symbols, d.Image
 	r.Thumbnail, r.PublishedRaw, r.Cluster, r.Origin, r.Sources = d.Thumbnail, d.PublishedRaw, d.Cluster, d.Origin, d.Sources
-	return r, nil
+	return nil
+}
+
+// detail gathers what describe took apart.
+func (r *Row) detail() detail {
+	return detail{
+		Author: r.Author, Authors: r.Authors, Categories: r.Categories, Tags: r.Tags, Symbols: r.Symbols, Image: r.Image,
+		Thumbnail: r.Thumbnail, PublishedRaw: r.PublishedRaw, Cluster: r.Cluster, Origin: r.Origin, Sources: r.Sources,
+	}
+}
+
+// labels are what is said of an article besides its text: they change while its revision stays.
+func (r *Row) labels() detail { return detail{Cluster: r.Cluster, Origin: r.Origin, Sources: r.Sources} }
+
+// relabel gives a row the labels of d.
+func (r *Row) relabel(d detail) { r.Cluster, r.Origin, r.Sources = d.Cluster, d.Origin, d.Sources }
+
+// relabelled keeps the labels that an article had until a time, if they are others than those that it has now.
+func relabelled(t *tx, id int64, had, has detail, until any) error {
+	if had.Cluster == has.Cluster && had.Origin == has.Origin && slices.Equal(had.Sources, has.Sources) {
+		return nil
+	}
+	more, err := packDetail(had)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO label (article_id, until, detail) VALUES (?, ?, ?) ON CONFLICT (article_id, until) DO NOTHING`, id, until, more)
+	return err
 }
 
 // pendingOf makes a Pending of a row that was read with pendingColumns.

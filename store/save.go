@@ -105,10 +105,34 @@ type draft struct {
 // ErrSuperseded: somebody else saved it since p was read. On any error the article is pending as before.
 func (s *Store) Save(ctx context.Context, p Pending, a *article.Article, raw *Raw) (Saved, error) {
 	saved, err := s.save(ctx, p, a, raw)
+	for range relabelTries {
+		if !errors.Is(err, errRelabelled) {
+			break
+		}
+		saved, err = s.save(ctx, p, a, raw)
+	}
 	if err != nil {
 		return Saved{}, fmt.Errorf("save article %d of %s: %w", p.ID, p.Source, err)
 	}
 	return saved, nil
+}
+
+// errRelabelled: the article was labelled anew while its file was written, which does not have the new labels.
+var errRelabelled = errors.New("labelled anew meanwhile")
+
+// relabelTries is how often a file is written again because of that.
+const relabelTries = 10
+
+// unlabelled makes sure that an article still has the details that its file was written with.
+func unlabelled(t *tx, id int64, more string) error {
+	var now string
+	if err := t.row(`SELECT detail FROM article WHERE id = ?`, id).Scan(&now); err != nil {
+		return err
+	}
+	if now != more {
+		return errRelabelled
+	}
+	return nil
 }
 
 func (s *Store) save(ctx context.Context, p Pending, a *article.Article, raw *Raw) (Saved, error) {
@@ -381,6 +405,11 @@ func (s *Store) commit(t *tx, d *draft) error {
 	if d.p.Reason == ReasonExtraction && k.state == StateGone {
 		is.state = StateGone // no word of the publisher's
 	}
+	if k.state == StateGone || k.state == StateDropped {
+		if err := buried(t, k, is.state, Failure{}, d.a.Fetched); err != nil {
+			return err
+		}
+	}
 	if d.outcome == OutcomeSame {
 		idle := k.idle
 		if d.p.Reason == ReasonChanged {
@@ -393,6 +422,14 @@ func (s *Store) commit(t *tx, d *draft) error {
 		}
 		t.count(source, k.count(), is.count())
 		return nil
+	}
+	if err := unlabelled(t, d.p.ID, d.was.more); err != nil {
+		return err
+	}
+	if d.was.Revision > 0 {
+		if err := relabelled(t, d.p.ID, d.was.labels(), detailOf(&d.a), ms(d.a.Fetched)); err != nil {
+			return err
+		}
 	}
 	if d.old != nil {
 		if err := keepRevision(t, d); err != nil {
@@ -503,9 +540,9 @@ func keepRevision(t *tx, d *draft) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO revision (article_id, n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, n) DO NOTHING`,
-		w.ID, w.Revision, ms(w.Fetched), w.RevisedFor, string(w.Status), w.Title, ms(w.Published), ms(w.Updated), content, d.old.Path, d.oldSHA, d.old.Bytes)
+	_, err = t.exec(`INSERT INTO revision (article_id, n, fetched, reason, status, title, published, updated, content_hash, path, sha256, bytes, detail)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, n) DO NOTHING`,
+		w.ID, w.Revision, ms(w.Fetched), w.RevisedFor, string(w.Status), w.Title, ms(w.Published), ms(w.Updated), content, d.old.Path, d.oldSHA, d.old.Bytes, w.more)
 	return err
 }
 
@@ -529,6 +566,19 @@ func (s *Store) Fail(ctx context.Context, p Pending, f Failure) error {
 	return nil
 }
 
+// buried keeps from when to when an article was gone, for those who ask what was known at some time.
+func buried(t *tx, k *known, state string, f Failure, now time.Time) (err error) {
+	switch {
+	case k.revision == 0 || state == k.state:
+	case state == StateGone:
+		_, err = t.exec(`INSERT INTO tombstone (article_id, since, reason, class) VALUES (?, ?, ?, ?)
+			ON CONFLICT (article_id, since) DO UPDATE SET until = NULL`, k.id, ms(now), short(f.Reason), f.Class)
+	default:
+		_, err = t.exec(`UPDATE tombstone SET until = ? WHERE article_id = ? AND until IS NULL`, ms(now), k.id)
+	}
+	return err
+}
+
 func (s *Store) fail(t *tx, source int64, k *known, f Failure, now time.Time) error {
 	is := *k
 	var next any
@@ -541,12 +591,17 @@ func (s *Store) fail(t *tx, source int64, k *known, f Failure, now time.Time) er
 		is.state = StateDropped
 	}
 	is.waiting = next != nil
+	if f.Gone {
+		if err := buried(t, k, is.state, f, now); err != nil {
+			return err
+		}
+	}
 	tries := 1
 	if f.Postpone {
 		tries = 0
 	}
 	_, err := t.exec(`UPDATE article SET state = ?, attempts = attempts + ?, next_try = ?, deadline = coalesce(?, deadline), reason = ?, class = ?,
-		entry = CASE WHEN ? THEN entry END, next_check = CASE WHEN ? THEN NULL ELSE next_check END WHERE id = ?`,
+		entry = CASE WHEN ? OR revision > 0 THEN entry END, next_check = CASE WHEN ? THEN NULL ELSE next_check END WHERE id = ?`,
 		is.state, tries, next, ms(f.Deadline), short(f.Reason), f.Class, is.waiting, f.Gone, k.id)
 	if err != nil {
 		return err
@@ -563,6 +618,9 @@ func (s *Store) failCheck(t *tx, source int64, k *known, p Pending, f Failure, n
 	case f.Gone:
 		is.state = StateGone
 		is.waiting = false
+		if err := buried(t, k, is.state, f, now); err != nil {
+			return err
+		}
 	case !f.Next.IsZero():
 		next = ms(clamp(f.Next, now))
 	}
