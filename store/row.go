@@ -47,7 +47,7 @@ type fullRow struct {
 	Row
 	sourceID int64
 
-	more     string // the details as the database has them: Relabel and Save see by it that they were changed meanwhile
+	more string // the details as the database has them: Relabel and Save see by it that they were changed meanwhile
 
 	// With pendingColumns:
 	entry      []byte
@@ -117,7 +117,9 @@ func (r *Row) detail() detail {
 }
 
 // labels are what is said of an article besides its text: they change while its revision stays.
-func (r *Row) labels() detail { return detail{Cluster: r.Cluster, Origin: r.Origin, Sources: r.Sources} }
+func (r *Row) labels() detail {
+	return detail{Cluster: r.Cluster, Origin: r.Origin, Sources: r.Sources}
+}
 
 // relabel gives a row the labels of d.
 func (r *Row) relabel(d detail) { r.Cluster, r.Origin, r.Sources = d.Cluster, d.Origin, d.Sources }
