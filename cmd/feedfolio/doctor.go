@@ -182,8 +182,11 @@ func (d *checkup) probe(ctx context.Context, e *engine, src config.Source) {
 // advice says what may help with a source that cannot be had.
 func (d *checkup) advice(ctx context.Context, e *engine, src config.Source, err error) string {
 	var private *polite.PrivateError
-	has := func(words ...string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(err.Error(), w) })
+	var wait *polite.WaitError
+	var status *fetcher.StatusError
+	code := 0
+	if errors.As(err, &status) {
+		code = status.Code
 	}
 	switch {
 	case errors.As(err, &private):
@@ -193,11 +196,11 @@ func (d *checkup) advice(ctx context.Context, e *engine, src config.Source, err 
 			return "its feed seems to be " + found[0].URL
 		}
 		return "open the address in a browser: the feed may have moved, or want kind: page, json or sitemap"
-	case has("403", "401"):
+	case code == http.StatusForbidden || code == http.StatusUnauthorized:
 		return "the publisher refuses: a user agent with a contact, headers or cookies may be wanted"
-	case has("404", "410"):
+	case code == http.StatusNotFound || code == http.StatusGone:
 		return "the address is no longer there: feedfolio add with the site's home page finds its feeds"
-	case has("429", "wait"):
+	case code == http.StatusTooManyRequests || errors.As(err, &wait):
 		return "the host asks for patience; nothing is to be done"
 	}
 	return "feedfolio parse -v " + src.URL + " shows more"

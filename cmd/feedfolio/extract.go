@@ -28,33 +28,20 @@ with where it came from, and the text. Nothing is stored.`,
 			return a.extract(c.Context(), args, in, asJSON)
 		},
 	}
-	c.Flags().StringVar(&in.url, "url", "", "the address that a file came from")
-	c.Flags().StringVar(&in.from, "from", "", `a file with a line {"id","file","url","headers"} for each page`)
+	in.add(c, "page")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each page")
 	return c
 }
 
 func (a *app) extract(ctx context.Context, args []string, f inputFlags, asJSON bool) error {
-	all, err := a.inputs(ctx, args, f)
-	if err != nil {
-		return err
-	}
-	total, failed := 0, 0
-	for in := range all {
-		total++
-		res, err := extractInput(in)
-		if err != nil {
-			failed++
+	return a.eachInput(ctx, args, f, func(in input) (bool, error) {
+		res, bad := extractInput(in)
+		if asJSON {
+			return bad == nil, encodeLine(a.stdout, pageReport(in, res, bad))
 		}
-		if !asJSON {
-			a.printPage(in, res, err)
-			continue
-		}
-		if err := encodeLine(a.stdout, pageReport(in, res, err)); err != nil {
-			return err
-		}
-	}
-	return f.verdict(total, failed)
+		a.printPage(in, res, bad)
+		return bad == nil, nil
+	})
 }
 
 // pageReport is the line of JSON for a page; one that holds no article has the reason as its remark.

@@ -66,13 +66,8 @@ func (a *app) writeSources(cfg *config.Config, path string, feeds, fresh []confi
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	if err := writeNew(file, []byte(sourcesYAML(fresh)), "remove it, or give the OPML file another name: its name becomes that of the sources"); err != nil {
 		return err
-	}
-	_, err = io.WriteString(f, sourcesYAML(fresh))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(file))
 	}
 	again, err := a.checks().Load(cfg.Path)
 	if err != nil {

@@ -21,7 +21,7 @@ func (a *app) initCmd() *cobra.Command {
 		Short: "Write a feedfolio.yaml to begin with",
 		Long: `Init writes a commented feedfolio.yaml with a few sources into DIR (default: here)
 and beside it feedfolio.schema.json, with which editors complete and check it.
-Files that exist are not touched.`,
+A feedfolio.yaml that is there already is not touched.`,
 		Example: "  feedfolio init news && cd news && feedfolio fetch",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -39,7 +39,7 @@ func (a *app) init(dir string) error {
 		return err
 	}
 	path := filepath.Join(dir, "feedfolio.yaml")
-	if err := writeNew(path, starter); err != nil {
+	if err := writeNew(path, starter, "name another folder: feedfolio init DIR"); err != nil {
 		return err
 	}
 	schema := filepath.Join(dir, "feedfolio.schema.json")
@@ -55,11 +55,11 @@ func (a *app) init(dir string) error {
 	return nil
 }
 
-// writeNew writes a file that must not exist yet.
-func writeNew(path string, data []byte) error {
+// writeNew writes a file that must not exist yet; hint says what to do if it does.
+func writeNew(path string, data []byte, hint string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return &hinted{fmt.Errorf("%s is there already", path), "name another folder: feedfolio init DIR"}
+		return &hinted{fmt.Errorf("%s is there already", path), hint}
 	}
 	if err != nil {
 		return err

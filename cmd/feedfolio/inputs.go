@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher/polite"
 )
@@ -38,12 +40,44 @@ type inputFlags struct {
 	url, from string
 }
 
+func (f *inputFlags) add(c *cobra.Command, what string) {
+	c.Flags().StringVar(&f.url, "url", "", "the address that a file came from")
+	c.Flags().StringVar(&f.from, "from", "", `a file with a line {"id","file","url","headers"} for each `+what)
+}
+
 // inputLine is a line of a --from file.
 type inputLine struct {
 	ID      string            `json:"id"`
 	File    string            `json:"file"`
 	URL     string            `json:"url"`
 	Headers map[string]string `json:"headers"`
+}
+
+// eachInput gives one document after the other to do, which says whether it is good; an error ends the command. What is
+// bad decides the exit code, but not with --from: there each line has its answer, and the command did as it was asked.
+func (a *app) eachInput(ctx context.Context, args []string, f inputFlags, do func(input) (good bool, err error)) error {
+	all, err := a.inputs(ctx, args, f)
+	if err != nil {
+		return err
+	}
+	total, bad := 0, 0
+	for in := range all {
+		good, err := do(in)
+		if err != nil {
+			return err
+		}
+		total++
+		if !good {
+			bad++
+		}
+	}
+	switch {
+	case bad == 0, f.from != "":
+		return nil
+	case bad == total:
+		return &exit{code: exitFailed}
+	}
+	return &exit{code: exitPartly}
 }
 
 // inputs yields the documents that a command line names, one after the other. get fetches an address.

@@ -28,34 +28,21 @@ be repaired. Nothing is stored.`,
 			return a.parse(c.Context(), args, in, asJSON, clean)
 		},
 	}
-	c.Flags().StringVar(&in.url, "url", "", "the address that a file came from")
-	c.Flags().StringVar(&in.from, "from", "", `a file with a line {"id","file","url","headers"} for each feed`)
+	in.add(c, "feed")
 	c.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each feed")
 	c.Flags().BoolVar(&clean, "sanitize", false, "pass summary and content through the sanitiser")
 	return c
 }
 
 func (a *app) parse(ctx context.Context, args []string, f inputFlags, asJSON, clean bool) error {
-	all, err := a.inputs(ctx, args, f)
-	if err != nil {
-		return err
-	}
-	total, failed := 0, 0
-	for in := range all {
-		total++
-		parsed, err := parseInput(in)
-		if err != nil {
-			failed++
+	return a.eachInput(ctx, args, f, func(in input) (bool, error) {
+		parsed, bad := parseInput(in)
+		if asJSON {
+			return bad == nil, encodeLine(a.stdout, feed.NewReport(cmp.Or(in.id, in.file), parsed, bad, cleaner(clean, in.url)))
 		}
-		if !asJSON {
-			a.printFeed(in, parsed, err)
-			continue
-		}
-		if err := encodeLine(a.stdout, feed.NewReport(cmp.Or(in.id, in.file), parsed, err, cleaner(clean, in.url))); err != nil {
-			return err
-		}
-	}
-	return f.verdict(total, failed)
+		a.printFeed(in, parsed, bad)
+		return bad == nil, nil
+	})
 }
 
 func parseInput(in input) (*feed.Feed, error) {
@@ -100,16 +87,4 @@ func (a *app) printFeed(in input, f *feed.Feed, err error) {
 		fmt.Fprintf(a.stdout, "      %s\n", it.Link)
 	}
 	fmt.Fprintln(a.stdout)
-}
-
-// verdict is the command's error where some of its inputs failed. Of a --from file each line has its answer, and what
-// is wrong with one of them is in that: the command did what it was asked to.
-func (f inputFlags) verdict(total, failed int) error {
-	switch {
-	case failed == 0, f.from != "":
-		return nil
-	case failed == total:
-		return &exit{code: exitFailed}
-	}
-	return &exit{code: exitPartly}
 }

@@ -15,9 +15,10 @@ func (a *app) reindexCmd() *cobra.Command {
 		Use:   "reindex",
 		Short: "Rebuild the database from the files",
 		Long: `Reindex reads every file of the archive and brings the database in line with it:
-files without a row are adopted, rows without a file become pending again. The
-files are the truth; a database that is damaged is put aside first, one that is
-missing is made. It needs the archive for itself: stop the daemon before.`,
+files without a row are adopted, rows that say something else than their file are
+corrected, and an article whose file you removed is forgotten and not fetched
+again. A damaged database is put aside first, a missing one is made anew; files are
+only read. It needs the archive for itself: stop the daemon before.`,
 		Example: "  feedfolio reindex",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
