@@ -15,7 +15,7 @@ func (s *Store) NextTry(ctx context.Context, source string) (time.Time, error) {
 	if err != nil || !ok {
 		return time.Time{}, err
 	}
-	next, err := collect(s, ctx, func(row scanner) (v sql.NullInt64, err error) { err = row.Scan(&v); return v, err },
+	next, err := collect(ctx, s, func(row scanner) (v sql.NullInt64, err error) { err = row.Scan(&v); return v, err },
 		`SELECT next_try FROM article WHERE source_id = ? AND next_try IS NOT NULL ORDER BY next_try LIMIT 1`, id)
 	if err != nil || len(next) == 0 {
 		return time.Time{}, err
@@ -29,7 +29,7 @@ func (s *Store) NextTries(ctx context.Context) (map[string]time.Time, error) {
 		source string
 		at     sql.NullInt64
 	}
-	all, err := collect(s, ctx, func(row scanner) (d due, err error) { err = row.Scan(&d.source, &d.at); return d, err },
+	all, err := collect(ctx, s, func(row scanner) (d due, err error) { err = row.Scan(&d.source, &d.at); return d, err },
 		`SELECT s.name, min(a.next_try) FROM article a JOIN source s ON s.id = a.source_id WHERE a.next_try IS NOT NULL GROUP BY a.source_id, s.name`)
 	if err != nil {
 		return nil, fmt.Errorf("next tries: %w", err)
@@ -63,7 +63,7 @@ func (s *Store) Known(ctx context.Context, source string, entries []article.Entr
 
 // Check looks through the whole database for damage. It costs as much as is stored.
 func (s *Store) Check(ctx context.Context) error {
-	found, err := collect(s, ctx, scanString, `PRAGMA quick_check(1)`)
+	found, err := collect(ctx, s, scanString, `PRAGMA quick_check(1)`)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,6 @@ func (s *Store) Check(ctx context.Context) error {
 
 // Ping answers whether the database does.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := collect(s, ctx, scanString, `SELECT 'ok'`)
+	_, err := collect(ctx, s, scanString, `SELECT 'ok'`)
 	return err
 }

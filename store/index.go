@@ -82,8 +82,7 @@ func openIndex(ctx context.Context, path string, rebuild bool, now func() time.T
 	}
 	ix.files, ix.now, ix.log = files, now, log
 	if err := ix.loadSources(ctx); err != nil {
-		ix.closeConns()
-		return nil, fmt.Errorf("open database %s: %w", path, explain(err))
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), ix.closeConns())
 	}
 	ix.jobs = make(chan *job, maxBatch)
 	ix.done = make(chan struct{})
@@ -95,8 +94,8 @@ func connect(ctx context.Context, path string) (ix *index, err error) {
 	ix = &index{path: path, stmts: map[string]*sql.Stmt{}, sources: map[string]int64{}, names: map[int64]string{}}
 	defer func() {
 		if err != nil {
-			ix.closeConns()
-			ix, err = nil, explain(err)
+			err = errors.Join(explain(err), ix.closeConns())
+			ix = nil
 		}
 	}()
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
@@ -491,9 +490,9 @@ func explain(err error) error {
 	}
 	switch se.Code() & 0xff {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w (%v)", ErrCorrupt, err)
+		return fmt.Errorf("%w (%w)", ErrCorrupt, err)
 	case sqlite3.SQLITE_BUSY:
-		return fmt.Errorf("%w (waited %v: %v)", ErrBusy, busyTimeout, err)
+		return fmt.Errorf("%w (waited %v: %w)", ErrBusy, busyTimeout, err)
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("no space left for the database: %w", err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:

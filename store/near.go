@@ -21,7 +21,7 @@ type Candidate struct {
 func (s *Store) Elsewhere(ctx context.Context, source, url string) (Row, error) {
 	url = article.Canonical(url)
 	h := hash64(url)
-	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) },
+	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) },
 		`SELECT `+rowColumns+` FROM article a WHERE (a.url_hash = ? OR a.id IN (SELECT article_id FROM alias WHERE url_hash = ?))
 		AND a.path <> '' ORDER BY a.first_seen, a.id LIMIT 20`, h, h)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Store) Near(ctx context.Context, keys []int64, limit int) ([]Candidate,
 		id    int64
 		print []byte
 	}
-	ids, err := collect(s, ctx, func(row scanner) (f found, err error) { err = row.Scan(&f.id, &f.print); return f, err },
+	ids, err := collect(ctx, s, func(row scanner) (f found, err error) { err = row.Scan(&f.id, &f.print); return f, err },
 		`SELECT p.article_id, p.data FROM print p WHERE p.article_id IN
 		(SELECT article_id FROM print_key WHERE key IN (SELECT value FROM json_each(?))) ORDER BY p.article_id LIMIT ?`, string(list), limit)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Store) Near(ctx context.Context, keys []int64, limit int) ([]Candidate,
 }
 
 // SavePrint keeps the fingerprint of an article and the keys that it is found by, in place of those it had.
-func (s *Store) SavePrint(ctx context.Context, id int64, print []byte, keys []int64) error {
+func (s *Store) SavePrint(ctx context.Context, id int64, data []byte, keys []int64) error {
 	list, err := json.Marshal(keys)
 	if err != nil {
 		return err
@@ -78,7 +78,7 @@ func (s *Store) SavePrint(ctx context.Context, id int64, print []byte, keys []in
 		if _, err := t.exec(`DELETE FROM print_key WHERE article_id = ?`, id); err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO print (article_id, data) VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET data = excluded.data`, id, print); err != nil {
+		if _, err := t.exec(`INSERT INTO print (article_id, data) VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET data = excluded.data`, id, data); err != nil {
 			return err
 		}
 		_, err := t.exec(`INSERT INTO print_key (key, article_id) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, id, string(list))

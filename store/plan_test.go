@@ -46,7 +46,10 @@ func TestNothingIsLinearInWhatIsStored(t *testing.T) {
 		{Sources: []string{"a"}, Since: now.Add(-time.Hour), Until: now},
 		{Sources: []string{"a", "b"}, States: []string{StateStored}, AsOf: now.Add(-time.Minute)},
 	} {
-		for range s.Articles(ctx, q) {
+		for _, err := range s.Articles(ctx, q) {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	for _, do := range []func() error{
@@ -100,6 +103,9 @@ func plan(t *testing.T, db *sql.DB, text string) []string {
 			t.Fatal(err)
 		}
 		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return steps
 }

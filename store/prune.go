@@ -59,7 +59,7 @@ func (s *Store) prunePages(ctx context.Context, r Retention, sum *Pruned) error 
 	}
 	from := aged{}
 	for {
-		old, err := collect(s, ctx, scanAged, `SELECT id, 0, path, fetched, 0 FROM article
+		old, err := collect(ctx, s, scanAged, `SELECT id, 0, path, fetched, 0 FROM article
 			WHERE entry IS NOT NULL AND fetched IS NOT NULL AND (fetched, id) > (?, ?) AND fetched < ? AND next_try IS NULL AND next_check IS NULL
 			ORDER BY fetched, id LIMIT ?`, from.at, from.id, ms(r.Pages), pruneBatch)
 		if err != nil || len(old) == 0 {
@@ -114,7 +114,7 @@ func (s *Store) pruneRevisions(ctx context.Context, r Retention, sum *Pruned) er
 	}
 	from := aged{}
 	for {
-		old, err := collect(s, ctx, scanAged, `SELECT article_id, n, path, fetched, bytes FROM revision
+		old, err := collect(ctx, s, scanAged, `SELECT article_id, n, path, fetched, bytes FROM revision
 			WHERE (fetched, article_id, n) > (?, ?, ?) AND fetched < ? ORDER BY fetched, article_id, n LIMIT ?`,
 			from.at, from.id, from.n, ms(r.Revisions), pruneBatch)
 		if err != nil || len(old) == 0 {

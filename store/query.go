@@ -132,7 +132,7 @@ func (s *Store) inOrder(ctx context.Context, q Query, yield func(Row, error) boo
 		if !q.AsOf.IsZero() {
 			n = min(max(n, 50), chunk) // some of them were not there yet
 		}
-		rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, append(args[:len(args):len(args)], lastAt, lastID, n)...)
+		rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, append(args[:len(args):len(args)], lastAt, lastID, n)...)
 		if err != nil {
 			return err
 		}
@@ -226,7 +226,7 @@ func (s *Store) thenOf(ctx context.Context, rows []fullRow, t time.Time) (p past
 		ids[i] = rows[i].ID
 	}
 	list, _ := json.Marshal(ids) // numbers
-	gone, err := collect(s, ctx, func(row scanner) (g tombstone, err error) { err = row.Scan(&g.id, &g.reason, &g.class); return g, err },
+	gone, err := collect(ctx, s, func(row scanner) (g tombstone, err error) { err = row.Scan(&g.id, &g.reason, &g.class); return g, err },
 		`SELECT article_id, reason, class FROM tombstone WHERE article_id IN (SELECT value FROM json_each(?)) AND since <= ?
 		AND (until IS NULL OR until > ?)`, string(list), t.UnixMilli(), t.UnixMilli())
 	if err != nil {
@@ -240,7 +240,7 @@ func (s *Store) thenOf(ctx context.Context, rows []fullRow, t time.Time) (p past
 		id   int64
 		more string
 	}
-	labels, err := collect(s, ctx, func(row scanner) (l labelled, err error) { err = row.Scan(&l.id, &l.more); return l, err },
+	labels, err := collect(ctx, s, func(row scanner) (l labelled, err error) { err = row.Scan(&l.id, &l.more); return l, err },
 		`SELECT article_id, detail FROM label WHERE article_id IN (SELECT value FROM json_each(?)) AND until > ? ORDER BY article_id, until DESC`,
 		string(list), t.UnixMilli())
 	if err != nil {
@@ -259,7 +259,7 @@ func (s *Store) asOf(ctx context.Context, r *Row, t time.Time, p past) (bool, er
 		return true, nil
 	}
 	if r.Fetched.After(t) {
-		revs, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? AND (fetched <= ? OR fetched IS NULL)
+		revs, err := collect(ctx, s, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? AND (fetched <= ? OR fetched IS NULL)
 			ORDER BY n DESC LIMIT 1`, r.ID, t.UnixMilli())
 		if err != nil || len(revs) == 0 {
 			return false, err
@@ -323,7 +323,7 @@ func (s *Store) rowByID(ctx context.Context, id int64) (fullRow, error) {
 }
 
 func (s *Store) one(ctx context.Context, text string, args ...any) (fullRow, error) {
-	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, args...)
+	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text, args...)
 	if err != nil {
 		return fullRow{}, err
 	}
@@ -376,7 +376,7 @@ func (s *Store) findHash(ctx context.Context, hash, name string) (fullRow, error
 	if source := sourceOf(name); source != "" {
 		text, args = text+` WHERE s.name = ?`, append(args, source)
 	}
-	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text+` ORDER BY a.id LIMIT 100`, args...)
+	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) }, text+` ORDER BY a.id LIMIT 100`, args...)
 	if err != nil {
 		return fullRow{}, err
 	}
@@ -418,7 +418,7 @@ func (s *Store) Open(ctx context.Context, r Row) (*article.Article, error) {
 	}
 	data, err := s.files.Read(ctx, r.Path, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("article %d: %w (%v; `feedfolio verify` tells what else is missing)", r.ID, ErrNotFound, err)
+		return nil, fmt.Errorf("article %d: %w (%w; `feedfolio verify` tells what else is missing)", r.ID, ErrNotFound, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("article %d: %w", r.ID, err)
@@ -458,7 +458,7 @@ func (s *Store) revisions(ctx context.Context, id int64) (fullRow, []revisionRow
 	if err != nil {
 		return r, nil, err
 	}
-	old, err := collect(s, ctx, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? ORDER BY n DESC`, id)
+	old, err := collect(ctx, s, scanRevision, `SELECT `+revisionColumns+` FROM revision WHERE article_id = ? ORDER BY n DESC`, id)
 	if err != nil || r.Revision == 0 {
 		return r, old, err
 	}
@@ -520,7 +520,7 @@ func (s *Store) Raw(ctx context.Context, id int64, n int) (*Raw, error) {
 
 // Counts returns how much there is of each source, by name. It reads counters: it costs as much as there are sources.
 func (s *Store) Counts(ctx context.Context) ([]Count, error) {
-	all, err := collect(s, ctx, func(row scanner) (c Count, err error) {
+	all, err := collect(ctx, s, func(row scanner) (c Count, err error) {
 		err = row.Scan(&c.Source, &c.Waiting, &c.Pending, &c.Stored, &c.Gone, &c.Dropped, &c.Summaries, &c.Partials, &c.Revisions, &c.Bytes)
 		return c, err
 	}, `SELECT name, waiting, pending, stored, gone, dropped, summaries, partials, revisions, bytes FROM source ORDER BY name`)
@@ -543,7 +543,7 @@ func (s *Store) Reasons(ctx context.Context, source string) ([]Reason, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	all, err := collect(s, ctx, func(row scanner) (r Reason, err error) { err = row.Scan(&r.Class, &r.Example, &r.Count); return r, err },
+	all, err := collect(ctx, s, func(row scanner) (r Reason, err error) { err = row.Scan(&r.Class, &r.Example, &r.Count); return r, err },
 		`SELECT class, max(reason), count(*) FROM article WHERE source_id = ? AND next_try IS NOT NULL GROUP BY class ORDER BY 3 DESC, 1`, id)
 	if err != nil {
 		return nil, fmt.Errorf("reasons of %s: %w", source, err)
@@ -553,7 +553,7 @@ func (s *Store) Reasons(ctx context.Context, source string) ([]Reason, error) {
 
 // LoadHost returns what SaveHost kept of a host; nil where there is nothing.
 func (s *Store) LoadHost(ctx context.Context, name string) ([]byte, error) {
-	all, err := collect(s, ctx, func(row scanner) (b []byte, err error) { err = row.Scan(&b); return b, err }, `SELECT state FROM host WHERE name = ?`, name)
+	all, err := collect(ctx, s, func(row scanner) (b []byte, err error) { err = row.Scan(&b); return b, err }, `SELECT state FROM host WHERE name = ?`, name)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}

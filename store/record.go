@@ -227,7 +227,7 @@ func scanAll[T any](query func(string, ...any) (*sql.Rows, error), scan func(sca
 }
 
 // collect is scanAll outside any transaction.
-func collect[T any](s *Store, ctx context.Context, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, s *Store, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
 	return scanAll(func(q string, args ...any) (*sql.Rows, error) { return s.ix.query(ctx, q, args...) }, scan, text, args...)
 }
 
@@ -408,7 +408,7 @@ func (s *Store) States(ctx context.Context) ([]State, error) {
 }
 
 func (s *Store) states(ctx context.Context, query string, args ...any) ([]State, error) {
-	return collect(s, ctx, func(row scanner) (State, error) {
+	return collect(ctx, s, func(row scanner) (State, error) {
 		var st State
 		var name, data string
 		var keys []byte

@@ -105,7 +105,7 @@ func (s *Store) Reindex(ctx context.Context, watch Watch) (Report, error) {
 }
 
 func (s *Store) reindex(ctx context.Context, w *watcher) error {
-	had, err := collect(s, ctx, scanString, `SELECT path FROM article WHERE path <> '' LIMIT 1`)
+	had, err := collect(ctx, s, scanString, `SELECT path FROM article WHERE path <> '' LIMIT 1`)
 	if err != nil {
 		return err
 	}
@@ -486,7 +486,7 @@ func scanPromised(row scanner) (p promised, err error) {
 func (s *Store) eachRow(ctx context.Context, w *watcher, do func([]promised) error) error {
 	last := int64(-1)
 	for {
-		rows, err := collect(s, ctx, scanPromised, `SELECT id, source_id, 0, path, sha256 FROM article WHERE id > ? AND path <> '' ORDER BY id LIMIT ?`, last, chunk)
+		rows, err := collect(ctx, s, scanPromised, `SELECT id, source_id, 0, path, sha256 FROM article WHERE id > ? AND path <> '' ORDER BY id LIMIT ?`, last, chunk)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -562,7 +562,7 @@ func (s *Store) verify(ctx context.Context, w *watcher) error {
 func (s *Store) eachRevision(ctx context.Context, w *watcher, do func([]promised) error) error {
 	lastID, lastN := int64(-1), 0
 	for {
-		rows, err := collect(s, ctx, scanPromised, `SELECT r.article_id, a.source_id, r.n, r.path, r.sha256 FROM revision r JOIN article a ON a.id = r.article_id
+		rows, err := collect(ctx, s, scanPromised, `SELECT r.article_id, a.source_id, r.n, r.path, r.sha256 FROM revision r JOIN article a ON a.id = r.article_id
 			WHERE (r.article_id, r.n) > (?, ?) ORDER BY r.article_id, r.n LIMIT ?`, lastID, lastN, chunk)
 		if err != nil || len(rows) == 0 {
 			return err

@@ -56,7 +56,7 @@ func (s *Store) Reconsider(ctx context.Context, id int64) (Pending, error) {
 
 // NextDue returns when the first pending article is due; the zero time where none is pending.
 func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	next, err := collect(s, ctx, func(row scanner) (v sql.NullInt64, err error) { err = row.Scan(&v); return v, err },
+	next, err := collect(ctx, s, func(row scanner) (v sql.NullInt64, err error) { err = row.Scan(&v); return v, err },
 		`SELECT next_try FROM article WHERE next_try IS NOT NULL ORDER BY next_try LIMIT 1`)
 	if err != nil || len(next) == 0 {
 		return time.Time{}, err
@@ -65,7 +65,7 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 }
 
 func (s *Store) pending(ctx context.Context, query string, args ...any) ([]Pending, error) {
-	rows, err := collect(s, ctx, func(row scanner) (fullRow, error) { return s.scanPending(ctx, row) }, query, args...)
+	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanPending(ctx, row) }, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("pending articles: %w", err)
 	}
@@ -285,7 +285,7 @@ func (d *draft) stage(ctx context.Context, files Files, name string, data []byte
 func (s *Store) newPath(ctx context.Context, d *draft) (string, error) {
 	name := article.Name(d.was.Source, entryOf(d), d.was.FirstSeen)
 	hash := int64(KeyHash(d.was.Source, entryOf(d)))
-	taken, err := collect(s, ctx, scanString,
+	taken, err := collect(ctx, s, scanString,
 		`SELECT path FROM article WHERE source_id = ? AND key_hash BETWEEN ? AND ? AND id <> ?`,
 		d.was.sourceID, hash&^lowBits, hash|lowBits, d.p.ID)
 	if err != nil {

@@ -718,9 +718,7 @@ func repair(t *testing.T, place Place) {
 	fill(t, s, c)
 	pendings := record(t, s, c, "crash", 7)
 	var stored []store.Row
-	for _, r := range rows(t, s, store.Query{Sources: []string{"a"}}) {
-		stored = append(stored, r)
-	}
+	stored = append(stored, rows(t, s, store.Query{Sources: []string{"a"}})...)
 	// Another archive stored the same entry: its file is what a crash between rename and commit leaves here.
 	otherCfg, otherFiles := place(t)
 	of := otherFiles()
@@ -860,7 +858,7 @@ func together(t *testing.T, place Place) {
 				}
 				all, err := s.Pending(t.Context(), source, c.t, 10)
 				if err != nil || len(all) != 3 {
-					return fmt.Errorf("Pending = %d, %w", len(all), err)
+					return fmt.Errorf("pending of %s = %d, %w", source, len(all), err)
 				}
 				if _, err := s.Save(t.Context(), all[0], articleOf(all[0].Entry, "<p>x</p>"), page("x")); err != nil {
 					return err
