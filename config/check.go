@@ -314,7 +314,7 @@ func checkURL(s, written string) error {
 	case err != nil:
 		return fmt.Errorf("%s is not an address\nwrite it whole, such as https://news.example/feed.xml", quote(written))
 	case u.Scheme == "feed":
-		return fmt.Errorf("%s is not fetched\nwrite https:// for feed:", quote(written))
+		return fmt.Errorf("%s is not fetched\nwrite https:// in place of its feed: prefix", quote(written))
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%s is not an http:// or https:// address\nwrite it whole, such as https://news.example/feed.xml", quote(written))
 	case u.User != nil:

@@ -336,7 +336,7 @@ func (r jsonReader) next(root any) string {
 	if n == "" {
 		return ""
 	}
-	raw := ""
+	var raw string
 	if strings.Contains(n, "{") {
 		raw, _ = fill(n, func(path string) string {
 			if path == "page" {

@@ -104,8 +104,8 @@ func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, e
 }
 
 // cluster finds the copies of an article among what is stored, and gives all of them one name. Nothing is thrown away.
-func (r *run) cluster(ctx context.Context, a *article.Article, text string, print near.Print) error {
-	candidates, err := r.store.Near(ctx, print.Keys(), nearMost)
+func (r *run) cluster(ctx context.Context, a *article.Article, text string, p near.Print) error {
+	candidates, err := r.store.Near(ctx, p.Keys(), nearMost)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (r *run) cluster(ctx context.Context, a *article.Article, text string, prin
 		if c.Source == a.Source && c.GUID == a.GUID && c.Link == a.Link || other.UnmarshalBinary(c.Print) != nil {
 			continue
 		}
-		if same, _ := near.Same(print, other); !same {
+		if same, _ := near.Same(p, other); !same {
 			continue
 		}
 		stored, err := r.store.Open(ctx, c.Row)
@@ -137,10 +137,10 @@ func (r *run) join(ctx context.Context, a *article.Article, first store.Row) err
 }
 
 // keepPrint makes an article one that copies are found by.
-func (r *run) keepPrint(ctx context.Context, id int64, print near.Print) error {
-	data, err := print.MarshalBinary()
+func (r *run) keepPrint(ctx context.Context, id int64, p near.Print) error {
+	data, err := p.MarshalBinary()
 	if err != nil {
 		return err
 	}
-	return r.store.SavePrint(ctx, id, data, print.Keys())
+	return r.store.SavePrint(ctx, id, data, p.Keys())
 }

@@ -25,18 +25,28 @@ type Metrics struct {
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	f := promauto.With(reg)
 	return &Metrics{
-		runs: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_runs_total",
-			Help: "Passes over a source, by outcome: ok, not_modified, failed, waited (its host asked for time)."}, []string{"outcome"}),
-		seconds: f.NewHistogram(prometheus.HistogramOpts{Name: "feedfolio_run_duration_seconds",
-			Help: "How long a pass over a source took, waiting for its host included.", Buckets: prometheus.ExponentialBuckets(0.05, 3, 9)}),
+		runs: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "feedfolio_runs_total",
+			Help: "Passes over a source, by outcome: ok, not_modified, failed, waited (its host asked for time).",
+		}, []string{"outcome"}),
+		seconds: f.NewHistogram(prometheus.HistogramOpts{
+			Name: "feedfolio_run_duration_seconds",
+			Help: "How long a pass over a source took, waiting for its host included.", Buckets: prometheus.ExponentialBuckets(0.05, 3, 9),
+		}),
 		entries: f.NewCounter(prometheus.CounterOpts{Name: "feedfolio_entries_new_total", Help: "Entries that were seen for the first time."}),
-		articles: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_articles_total",
-			Help: "Articles stored, by outcome: new, revised, completed, same; or dropped by a filter."}, []string{"outcome"}),
+		articles: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "feedfolio_articles_total",
+			Help: "Articles stored, by outcome: new, revised, completed, same; or dropped by a filter.",
+		}, []string{"outcome"}),
 		retries: f.NewCounter(prometheus.CounterOpts{Name: "feedfolio_articles_failed_total", Help: "Tries for an article that failed; it stays pending."}),
-		checks: f.NewCounterVec(prometheus.CounterOpts{Name: "feedfolio_rechecks_total",
-			Help: "Pages of young articles looked at again, by outcome: same, revised, failed."}, []string{"outcome"}),
-		sources: f.NewGaugeVec(prometheus.GaugeOpts{Name: "feedfolio_sources_alarmed",
-			Help: "Sources with an alarm, by level: failing, gone, stale, overflow, drift."}, []string{"level"}),
+		checks: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "feedfolio_rechecks_total",
+			Help: "Pages of young articles looked at again, by outcome: same, revised, failed.",
+		}, []string{"outcome"}),
+		sources: f.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "feedfolio_sources_alarmed",
+			Help: "Sources with an alarm, by level: failing, gone, stale, overflow, drift.",
+		}, []string{"level"}),
 	}
 }
 

@@ -157,7 +157,7 @@ func TestCancelledWaiterLeavesTheQueue(t *testing.T) {
 		gone := errors.New("gone")
 		for range 5 {
 			wg.Go(func() {
-				if _, err := through(ctx, g, "a", lim, time.Hour, ok); err != gone {
+				if _, err := through(ctx, g, "a", lim, time.Hour, ok); !errors.Is(err, gone) {
 					t.Errorf("error %v; want the cause of the cancelling", err)
 				}
 			})

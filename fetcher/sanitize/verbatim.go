@@ -83,7 +83,7 @@ func cutAttributes(tag []byte) []byte {
 			i++
 		}
 		key := string(tag[keyStart:i])
-		val := ""
+		var val string
 		val, i = attributeValue(tag, i)
 		if !runsIn(strings.ToLower(key), html.UnescapeString(val)) {
 			out = append(out, tag[start:i]...)
@@ -150,9 +150,8 @@ var animated = set("to from by values")
 // runningAddress reports whether an address would be run, not fetched. Browsers ignore control characters before the
 // scheme, and tabs and line breaks in it.
 func runningAddress(val string) bool {
-	i := 0
 	for _, scheme := range []string{"javascript:", "vbscript:", "livescript:", "data:text/html", "data:image/svg", "data:application/x"} {
-		i = 0
+		i := 0
 		for _, r := range val {
 			if r <= ' ' || r == 0x7f || (i == 0 && (r == '\u00a0' || r == '\ufeff' || r == '\u200b' || r == '\ufffd')) {
 				continue

@@ -130,7 +130,7 @@ func (w *Web) feed(rw http.ResponseWriter, r *http.Request) {
 	}
 	b.WriteString("</channel></rss>")
 	rw.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
-	send(rw, r, []byte(b.String()))
+	_ = send(rw, r, []byte(b.String())) // who asked has gone away
 }
 
 // page answers an article's page, or with its fault.

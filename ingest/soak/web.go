@@ -21,14 +21,33 @@ import (
 // Fault is a way in which a page fails, or is odd.
 type Fault string
 
-// The faults. Those of the first line go away after one try, those of the second are no failure, the third never go
-// away; the last may come to either.
+// The faults.
 const (
-	TooMany, TooManyDate, Unavailable, UnavailableDate, ServerError, Reset, Truncated Fault = "429", "429-date", "503", "503-date", "500", "reset", "truncated"
-	Slow, Redirect, Cookie, Charset                                                   Fault = "slow", "redirect", "cookie", "charset"
-	NotFound, Hang, Loop, Huge, Bomb                                                  Fault = "404", "hang", "loop", "huge", "bomb"
-	Forbidden                                                                         Fault = "robots"
-	Octet                                                                             Fault = "octet-stream"
+	// These go away after one try.
+	TooMany         Fault = "429"
+	TooManyDate     Fault = "429-date"
+	Unavailable     Fault = "503"
+	UnavailableDate Fault = "503-date"
+	ServerError     Fault = "500"
+	Reset           Fault = "reset"
+	Truncated       Fault = "truncated"
+
+	// These are no failure.
+	Slow     Fault = "slow"
+	Redirect Fault = "redirect"
+	Cookie   Fault = "cookie"
+	Charset  Fault = "charset"
+
+	// These never go away.
+	NotFound  Fault = "404"
+	Hang      Fault = "hang"
+	Loop      Fault = "loop"
+	Huge      Fault = "huge"
+	Bomb      Fault = "bomb"
+	Forbidden Fault = "robots"
+
+	// Octet may come to either.
+	Octet Fault = "octet-stream"
 )
 
 // Faults are all of them.
@@ -142,7 +161,8 @@ func Serve(p Plan) (*Web, error) {
 	if p.Faults == nil {
 		p.Faults = Faults
 	}
-	w := &Web{plan: p, tries: map[string]int{}, full: map[string]int{}, hosts: map[string]*hostBook{},
+	w := &Web{
+		plan: p, tries: map[string]int{}, full: map[string]int{}, hosts: map[string]*hostBook{},
 		pages: map[string]*Article{}, listed: make([]int, p.Feeds), stopped: make(chan struct{}), bomb: sync.OnceValue(bomb),
 	}
 	l, err := listen()

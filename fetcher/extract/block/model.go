@@ -178,7 +178,7 @@ func (m *Model) Write(w io.Writer) error {
 			for _, v := range t.Leaves {
 				fmt.Fprintf(b, " %.4g", v)
 			}
-			b.WriteByte('\n')
+			fmt.Fprintln(b)
 			for _, n := range t.Nodes {
 				fmt.Fprintf(b, "%s %g %d %d\n", featureName(int(n.Feature)), n.Cut, n.Left, n.Right)
 			}

@@ -184,9 +184,7 @@ type scanner struct {
 	em       int
 	breaks   int
 	depth    int
-	pre      int
 	word     uint64 // hash of the word under way; 0 between words
-	wordLen  int
 	lastWord uint64
 	wordAt   int // where the word under way begins in Page.text
 	lastAt   int
