@@ -104,6 +104,8 @@ type Result struct {
 	Remarks     []string       // what the listing wanted to be said
 	Err         error          // why there was no listing, or why nothing could be stored
 	Duration    time.Duration
+
+	next time.Time // when the source is due, where nothing of it waits; zero: not known
 }
 
 // Run makes one pass over one source: it asks for the listing, records what is new, and works off what is due. One bad
@@ -166,7 +168,7 @@ type run struct {
 
 // pass is the life of a run, step by step.
 func (r *run) pass(ctx context.Context, listNow bool) {
-	st, err := r.store.State(ctx, r.src.Name)
+	st, err := r.store.Brief(ctx, r.src.Name)
 	if err != nil {
 		r.res.Err = err
 		return
@@ -182,11 +184,22 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 		r.res.Err = ctx.Err()
 		return
 	}
+	quiet := st.Waiting == 0 && (err != nil || listing.NotModified)
+	if listing != nil && !listing.NotModified {
+		if st.Window, err = r.store.Window(ctx, r.src.Name); err != nil {
+			r.res.Err = err
+			return
+		}
+	}
 	st = next(st, r.src, listing, err, r.now())
 	st.Source = r.src.Name
 	r.res.Err, r.res.Remarks = err, st.Remarks
 	if err := r.record(ctx, listing, st); err != nil {
 		r.res.Err = errors.Join(r.res.Err, err)
+		return
+	}
+	if quiet {
+		r.res.next = st.Due
 		return
 	}
 	r.end(r.articles(ctx, st.Title))
@@ -472,6 +485,13 @@ func unlessSuperseded(err error) error {
 
 // sum counts what still waits, and why.
 func (r *run) sum(ctx context.Context) {
+	r.res.Status = "ok"
+	if r.res.Err != nil {
+		r.res.Status = "failed"
+	}
+	if !r.res.next.IsZero() {
+		return
+	}
 	reasons, err := r.store.Reasons(context.WithoutCancel(ctx), r.src.Name)
 	if err != nil && r.res.Err == nil {
 		r.res.Err = err
@@ -481,7 +501,6 @@ func (r *run) sum(ctx context.Context) {
 		r.res.Pending += why.Count
 		r.res.Reasons[cmp.Or(why.Class, "not tried yet")] += why.Count
 	}
-	r.res.Status = "ok"
 	if r.res.Err != nil {
 		r.res.Status = "failed"
 	}

@@ -113,7 +113,7 @@ func (in *Ingester) dues(ctx context.Context, all []config.Source) (map[string]t
 
 // nextDue is the same for one source.
 func (in *Ingester) nextDue(ctx context.Context, src config.Source) (time.Time, error) {
-	st, err := in.store.State(ctx, src.Name)
+	st, err := in.store.Brief(ctx, src.Name)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -223,7 +223,10 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.Source) {
 	res := in.RunDue(ctx, src)
 	logResult(s.log, res)
-	at, err := in.nextDue(context.WithoutCancel(ctx), src)
+	at, err := res.next, error(nil)
+	if at.IsZero() {
+		at, err = in.nextDue(context.WithoutCancel(ctx), src)
+	}
 	if err != nil || at.IsZero() {
 		at = s.now().Add(autoUnknown)
 	}

@@ -24,7 +24,8 @@ import (
 var migrations embed.FS
 
 const (
-	maxBatch      = 256             // calls that share a transaction
+	maxBatch      = 256 // calls that share a transaction
+	lingers       = 20 * time.Millisecond
 	idleTime      = 2 * time.Second // without writing, then the write-ahead log is put back into the database
 	checkpointAt  = 20_000          // pages in the log at which SQLite does so itself, in the midst of a commit
 	readers       = 4
@@ -61,6 +62,7 @@ type index struct {
 type job struct {
 	ctx context.Context
 	fn  func(*tx) error
+	one bool // fn runs one statement, which needs no savepoint to be undone
 	err chan error
 }
 
@@ -182,6 +184,16 @@ func putAside(path string, now time.Time) error {
 // in the writer goroutine, perhaps not at all, and must only use what it is given. An error of fn undoes fn's part
 // alone. When ctx ends before fn has begun, nothing is done; once begun, it is waited for.
 func (ix *index) write(ctx context.Context, fn func(*tx) error) error {
+	return ix.do(&job{ctx: ctx, fn: fn, err: make(chan error, 1)})
+}
+
+// writeOne is write for an fn of a single statement.
+func (ix *index) writeOne(ctx context.Context, fn func(*tx) error) error {
+	return ix.do(&job{ctx: ctx, fn: fn, one: true, err: make(chan error, 1)})
+}
+
+func (ix *index) do(j *job) error {
+	ctx := j.ctx
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -190,7 +202,6 @@ func (ix *index) write(ctx context.Context, fn func(*tx) error) error {
 		ix.closing.RUnlock()
 		return errors.New("the store is closed")
 	}
-	j := &job{ctx: ctx, fn: fn, err: make(chan error, 1)}
 	ix.jobs <- j // the writer goroutine runs until closed is set, so this ends
 	ix.closing.RUnlock()
 	return explain(<-j.err)
@@ -224,6 +235,9 @@ func (ix *index) run() {
 // gather takes what else is waiting.
 func (ix *index) gather(first *job) []*job {
 	batch := []*job{first}
+	if first.one {
+		batch = ix.linger(batch)
+	}
 	for len(batch) < maxBatch {
 		select {
 		case j, ok := <-ix.jobs:
@@ -232,6 +246,28 @@ func (ix *index) gather(first *job) []*job {
 			}
 			batch = append(batch, j)
 		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// linger waits for a moment for more states of sources to come, unless something else comes first. Nobody waits for a
+// state, and a commit of its own for each costs more than the poll that it is of.
+func (ix *index) linger(batch []*job) []*job {
+	t := time.NewTimer(lingers)
+	defer t.Stop()
+	for len(batch) < maxBatch {
+		select {
+		case j, ok := <-ix.jobs:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, j)
+			if !j.one {
+				return batch
+			}
+		case <-t.C:
 			return batch
 		}
 	}
@@ -358,6 +394,9 @@ func (t *tx) part(j *job) (err, fatal error) {
 		return err, nil
 	}
 	t.mine.counts, t.mine.after = nil, nil
+	if j.one {
+		return j.fn(t), nil
+	}
 	if _, err := t.exec("SAVEPOINT part"); err != nil {
 		return nil, err
 	}

@@ -353,15 +353,20 @@ func (s *Store) seen(t *tx, source int64, it *listed, now time.Time) (changed bo
 	return true, nil
 }
 
-// Touch keeps the state of a source alone: after a 304 or a failure.
+// Touch keeps the state of a source alone: after a 304 or a failure. A Window that is nil is left as it is.
 func (s *Store) Touch(ctx context.Context, st State) error {
-	err := s.ix.write(ctx, func(t *tx) error {
+	save := func(t *tx) error {
 		id, err := t.source(st.Source)
 		if err != nil {
 			return err
 		}
 		return saveState(t, id, st)
-	})
+	}
+	write := s.ix.write
+	if _, known, err := s.ix.source(ctx, st.Source); err == nil && known && st.Window == nil {
+		write = s.ix.writeOne
+	}
+	err := write(ctx, save)
 	if err != nil {
 		return fmt.Errorf("keep state of %s: %w", st.Source, err)
 	}
@@ -376,6 +381,9 @@ func saveState(t *tx, id int64, st State) error {
 	if _, err := t.exec(`UPDATE source SET state = ?, due = ?, failures = ? WHERE id = ?`, string(data), ms(st.Due), st.Failures, id); err != nil {
 		return err
 	}
+	if st.Window == nil {
+		return nil
+	}
 	keys := make([]byte, 0, 8*len(st.Window))
 	for _, k := range st.Window {
 		keys = binary.BigEndian.AppendUint64(keys, k)
@@ -387,7 +395,7 @@ func saveState(t *tx, id int64, st State) error {
 
 // State returns what is remembered of a source; of one that never ran, its name alone.
 func (s *Store) State(ctx context.Context, source string) (State, error) {
-	states, err := s.states(ctx, `SELECT s.name, s.state, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
+	states, err := s.states(ctx, `SELECT s.name, s.state, s.waiting, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
 		WHERE s.name = ?`, source)
 	if err != nil {
 		return State{}, fmt.Errorf("state of %s: %w", source, err)
@@ -398,9 +406,30 @@ func (s *Store) State(ctx context.Context, source string) (State, error) {
 	return states[0], nil
 }
 
+// Brief is State without its Window.
+func (s *Store) Brief(ctx context.Context, source string) (State, error) {
+	states, err := s.states(ctx, `SELECT name, state, waiting, x'' FROM source WHERE name = ?`, source)
+	if err != nil {
+		return State{}, fmt.Errorf("state of %s: %w", source, err)
+	}
+	if len(states) == 0 {
+		return State{Source: source}, nil
+	}
+	return states[0], nil
+}
+
+// Window returns the KeyHashes of the last listing of a source, which is not nil.
+func (s *Store) Window(ctx context.Context, source string) ([]uint64, error) {
+	st, err := s.State(ctx, source)
+	if st.Window == nil {
+		st.Window = []uint64{}
+	}
+	return st.Window, err
+}
+
 // States returns what is remembered of every source that ever ran, by name, each without its Window.
 func (s *Store) States(ctx context.Context) ([]State, error) {
-	states, err := s.states(ctx, `SELECT name, state, x'' FROM source ORDER BY name`)
+	states, err := s.states(ctx, `SELECT name, state, waiting, x'' FROM source ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("states of the sources: %w", err)
 	}
@@ -412,7 +441,7 @@ func (s *Store) states(ctx context.Context, query string, args ...any) ([]State,
 		var st State
 		var name, data string
 		var keys []byte
-		if err := row.Scan(&name, &data, &keys); err != nil {
+		if err := row.Scan(&name, &data, &st.Waiting, &keys); err != nil {
 			return st, err
 		}
 		if err := json.Unmarshal([]byte(data), &st); err != nil {

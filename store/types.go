@@ -29,7 +29,7 @@ type State struct {
 	Error    string   `json:"error,omitempty"`    // of the last run
 	Remarks  []string `json:"remarks,omitempty"`  // what was odd about the last listing
 
-	Window   []uint64      `json:"-"`                  // KeyHash of the entries of the last listing
+	Window   []uint64      `json:"-"`                  // KeyHash of the entries of the last listing; nil: not read, and Touch leaves it
 	Listed   int           `json:"listed,omitempty"`   // entries in the last listing
 	Interval time.Duration `json:"interval,omitempty"` // between runs, as it was found to fit
 	TTL      time.Duration `json:"ttl,omitempty"`      // as the publisher asks
@@ -43,6 +43,8 @@ type State struct {
 	Gap        time.Duration `json:"gap,omitempty"`        // longest silence between two entries
 	Overflow   bool          `json:"overflow,omitempty"`   // the last listing with news had nothing in common with the one before
 	OverflowAt time.Time     `json:"overflow_at,omitzero"` // when that was last so
+
+	Waiting int `json:"-"` // articles that wait for their page; read only
 
 	Alarms []string `json:"alarms,omitempty"` // that were told
 
