@@ -147,7 +147,7 @@ func (t *Transport) dialDirect(ctx context.Context, network, addr string) (net.C
 	if err != nil {
 		return nil, err
 	}
-	d := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second, Resolver: t.opt.Resolver}
+	d := t.dialer()
 	if !t.allowPrivate(host, addr) {
 		d.Control = func(network, address string, c syscall.RawConn) error {
 			err := guard.Safe(network, address, c)
@@ -165,8 +165,14 @@ func (t *Transport) dialDirect(ctx context.Context, network, addr string) (net.C
 
 // dialProxy connects to a proxy. The user named it, so it may be anywhere.
 func (t *Transport) dialProxy(ctx context.Context, network, addr string) (net.Conn, error) {
-	d := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second, Resolver: t.opt.Resolver}
+	d := t.dialer()
 	return d.DialContext(ctx, network, addr)
+}
+
+// dialer has no TCP keep-alive: no connection is idle for longer than idleConnTimeout, each request has its time limit,
+// and it would cost four system calls for each poll.
+func (t *Transport) dialer() net.Dialer {
+	return net.Dialer{Timeout: dialTimeout, KeepAlive: -1, Resolver: t.opt.Resolver}
 }
 
 // base returns the http.Transport for a proxy, or for none. There is one for each, so that only a connection to a
