@@ -81,7 +81,7 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 }
 
 // threshold is the log-odds from which a block is kept.
-const threshold = 0.1
+const threshold = -0.2
 
 // ship fits both stages on all pages and writes the model. The second learns from what first stages that had not seen a
 // page said of it, as it will have to.
