@@ -34,7 +34,7 @@ func (p *page) authors(r *Result, h *head) {
 			return
 		}
 	}
-	if strings.HasPrefix(r.Language, "zh") || p.blocks != nil && p.chinese() {
+	if strings.HasPrefix(r.Language, "zh") {
 		p.chineseAuthors(r, h, set)
 		return
 	}
@@ -419,9 +419,6 @@ func (p *page) printedAuthors() []string {
 	}
 	return nil
 }
-
-// chinese says whether most of the page's letters are Han.
-func (p *page) chinese() bool { return p.blocks.CJK() && p.head.language == "" }
 
 var (
 	hanAuthor   = regexp.MustCompile(`(?:作者|撰文|采写|文字|记者|撰稿)\s*[:：|｜丨/ 　]\s*((?:\p{Han}{2,4}[ 　、,，/]{0,2}){1,4})(?:[^\p{Han}]|$)`)

@@ -193,6 +193,18 @@ func TestBaseElementMovesAddressesOnly(t *testing.T) {
 	}
 }
 
+func TestLanguageIsThatOfTheText(t *testing.T) {
+	t.Parallel()
+	page := bytes.Replace(readPage(t, "chinese-paged"), []byte("<html>"), []byte(`<html lang="en">`), 1)
+	r, err := extract.Page(page, extract.Input{URL: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Language != "zh" || r.Published.Format(time.RFC3339) != "2026-10-18T09:30:00+08:00" || !slices.Equal(r.Authors, []string{"沈一帆"}) {
+		t.Errorf("language %q, published %v, authors %q; want a Chinese page's", r.Language, r.Published, r.Authors)
+	}
+}
+
 func TestRulesComeFirst(t *testing.T) {
 	t.Parallel()
 	rules, err := extract.Compile(config.Extract{

@@ -201,6 +201,7 @@ func rawText(n *nethtml.Node) string {
 func (p *page) metadata(r *Result) {
 	h := p.head
 	p.language(r, h)
+	p.scriptLanguage(r)
 	p.siteName(r, h)
 	p.title(r, h)
 	p.authors(r, h)
@@ -305,6 +306,39 @@ func (p *page) language(r *Result, h *head) {
 	if hanShare(title) > 0.3 {
 		set("zh", "script of the title")
 	}
+}
+
+// scriptLanguage puts right a declaration that the text belies: templates say "en" on Chinese pages.
+func (p *page) scriptLanguage(r *Result) {
+	lang, _, _ := strings.Cut(strings.ToLower(r.Language), "-")
+	if lang == "zh" || lang == "ja" || lang == "ko" || lang == "yue" || !p.blocks.CJK() {
+		return
+	}
+	text, _ := p.keptText()
+	if text == "" {
+		text = p.visibleText(3000)
+	}
+	kana, hangul, han := 0, 0, 0
+	for _, c := range cutRunes(text, 3000) {
+		switch {
+		case unicode.In(c, unicode.Hiragana, unicode.Katakana):
+			kana++
+		case unicode.Is(unicode.Hangul, c):
+			hangul++
+		case unicode.Is(unicode.Han, c):
+			han++
+		}
+	}
+	lang = "zh"
+	switch {
+	case hangul > han:
+		lang = "ko"
+	case kana*5 > han:
+		lang = "ja"
+	case han == 0:
+		return
+	}
+	r.Language, r.Sources["language"] = lang, "script of the text"
 }
 
 func isASCIILetters(s string) bool {

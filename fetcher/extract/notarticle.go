@@ -51,8 +51,18 @@ var walls = []wall{
 
 // magics are how files begin that are no pages.
 var magics = []struct{ magic, what string }{
-	{"%PDF-", "a PDF file"}, {"\x89PNG", "a picture"}, {"\xff\xd8\xff", "a picture"}, {"GIF8", "a picture"}, {"PK\x03\x04", "an archive"}, {"\x1f\x8b", "packed data"},
-	{"<rss", "a feed"}, {"<feed", "a feed"}, {"<urlset", "a sitemap"}, {"<sitemapindex", "a sitemap"}, {"{\"", "JSON data"}, {"[{\"", "JSON data"},
+	{"%PDF-", "a PDF file"},
+	{"\x89PNG", "a picture"},
+	{"\xff\xd8\xff", "a picture"},
+	{"GIF8", "a picture"},
+	{"PK\x03\x04", "an archive"},
+	{"\x1f\x8b", "packed data"},
+	{"<rss", "a feed"},
+	{"<feed", "a feed"},
+	{"<urlset", "a sitemap"},
+	{"<sitemapindex", "a sitemap"},
+	{"{\"", "JSON data"},
+	{"[{\"", "JSON data"},
 }
 
 // notHTML names what a body is that is no page; "" for what may be one.
