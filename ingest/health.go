@@ -56,7 +56,7 @@ func Judge(src config.Source, st store.State, c store.Count, now time.Time) []He
 	case st.Failures >= failingAfter:
 		add(Failing, "%d runs in a row: %s", st.Failures, st.Error)
 	}
-	if st.Overflow && now.Sub(st.OverflowAt) < overflowShown {
+	if overflowed(st, now) {
 		add(Overflow, "a poll had no entry in common with the one before: some may be lost; it is asked every %s now", st.Interval.Round(time.Second))
 	}
 	if quiet, most := quietFor(st, now); quiet > most && most > 0 {
@@ -78,8 +78,13 @@ func Judge(src config.Source, st store.State, c store.Count, now time.Time) []He
 	return all
 }
 
-// overflowShown is how long a lost window stays in the status.
+// overflowShown is how long a lost window stays in the status, and shortens the interval.
 const overflowShown = 24 * time.Hour
+
+// overflowed says whether entries may have come and gone between two polls, lately.
+func overflowed(st store.State, now time.Time) bool {
+	return !st.OverflowAt.IsZero() && now.Sub(st.OverflowAt) < overflowShown
+}
 
 // habits is how long a source must be known before its silences say something: a week has all its days.
 const habits = 7 * 24 * time.Hour

@@ -105,7 +105,8 @@ type Result struct {
 	Err         error          // why there was no listing, or why nothing could be stored
 	Duration    time.Duration
 
-	next time.Time // when the source is due, where nothing of it waits; zero: not known
+	next     time.Time // when the source is due, where nothing of it waits; zero: not known
+	unstored bool      // something could not be stored
 }
 
 // Run makes one pass over one source: it asks for the listing, records what is new, and works off what is due. One bad
@@ -195,7 +196,7 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 	st.Source = r.src.Name
 	r.res.Err, r.res.Remarks = err, st.Remarks
 	if err := r.record(ctx, listing, st); err != nil {
-		r.res.Err = errors.Join(r.res.Err, err)
+		r.res.Err, r.res.unstored = errors.Join(r.res.Err, err), true
 		return
 	}
 	if quiet {
@@ -208,7 +209,7 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 // end notes what ended the work on articles. That the program stops is no failure of the source.
 func (r *run) end(err error) {
 	if err != nil && !errors.Is(err, errStopping) {
-		r.res.Err = errors.Join(r.res.Err, err)
+		r.res.Err, r.res.unstored = errors.Join(r.res.Err, err), true
 	}
 }
 
@@ -305,6 +306,13 @@ func withStop(ctx context.Context, stop <-chan struct{}) context.Context {
 	return context.WithValue(ctx, stopKey{}, stop)
 }
 
+// careKey marks a context under which pages are asked for one at a time, since the last could not be stored.
+type careKey struct{}
+
+func withCare(ctx context.Context) context.Context { return context.WithValue(ctx, careKey{}, true) }
+
+func careful(ctx context.Context) bool { return ctx.Value(careKey{}) != nil }
+
 // stopping says whether nothing more is to be begun.
 func stopping(ctx context.Context) bool {
 	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
@@ -321,6 +329,9 @@ func stopping(ctx context.Context) bool {
 func (r *run) work(ctx context.Context, due []store.Pending, title string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(pagesAtOnce)
+	if careful(ctx) {
+		g.SetLimit(1)
+	}
 	for _, p := range due {
 		g.Go(func() error { return r.article(ctx, p, title) })
 	}

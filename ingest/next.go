@@ -51,6 +51,9 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 		st.OverflowAt, st.Interval = now, src.Auto.Min
 		st.Remarks = append(slices.Clip(st.Remarks), "no entry of the last listing is in this one: entries in between may be lost; it is asked more often now")
 	}
+	if !st.Overflow && overflowed(st, now) {
+		st.Interval = max(st.Interval/4, src.Auto.Min)
+	}
 	st.Window, st.Listed = window, len(l.Entries)
 	st = silences(st, l.Entries, now)
 	st.Due = due(st, src, now)
@@ -143,9 +146,15 @@ func plan(src config.Source) string {
 	return strings.Join([]string{src.Schedule, zone, src.Market, src.Closed.String(), src.Auto.Min.String(), src.Auto.Max.String(), src.URL}, " ")
 }
 
+// clockSlack is how far the clock may go back unnoticed, as it does when it is set right by seconds.
+const clockSlack = time.Minute
+
 // replan is the state of a source whose configuration may have changed since its last run. Another address is another
-// publisher, to be asked at once; another schedule holds from now on, unless the source is being left alone.
+// publisher, to be asked at once; another schedule holds from now on, unless the source is being left alone. It also notices a clock that was set back.
 func replan(st store.State, src config.Source, now time.Time) store.State {
+	if st.LastRun.After(now.Add(clockSlack)) && !st.Gone {
+		st.LastRun, st.Due = now, now // the clock was set back: what it said before means nothing
+	}
 	p := plan(src)
 	if st.Plan == "" || st.Plan == p {
 		return st

@@ -23,10 +23,16 @@ var pageLadder = []time.Duration{
 	2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
 
-// listLadder is the same for a source whose listing fails; it never gives up.
+// listLadder is the same for a source whose listing fails; it never gives up. It is slow to grow in the hours that an
+// outage may last: news wait for its end.
 var listLadder = []time.Duration{
-	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+	time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour,
+	3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
+
+// storeLadder is for a source whose articles cannot be stored: a disk that is full, a folder that cannot be written to.
+// Each such try costs a publisher a request for nothing.
+var storeLadder = []time.Duration{30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute}
 
 // refusedLadder is for a listing that is refused (401, 403, 429) without a word on when to come back: whoever is not
 // wanted does not ask again within the hour.

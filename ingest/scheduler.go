@@ -34,6 +34,7 @@ type task struct {
 	index   int  // in the heap; -1 where it is not in it
 	running bool // a run is under way
 	gone    bool // no longer in the configuration
+	faults  int  // runs in a row that could not store what they had
 }
 
 // NewScheduler makes a Scheduler that has no sources yet; Set gives it some. atOnce is how many sources may be in work
@@ -196,6 +197,7 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 	for {
 		s.mu.Lock()
 		now := s.now()
+		s.turnedBack(now)
 		s.beat = now
 		if len(s.due) == 0 {
 			s.mu.Unlock()
@@ -219,9 +221,31 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 	}
 }
 
+// turnedBack notices that the wall clock was set back since the loop last turned, and moves what is due along with it.
+// The caller holds mu.
+func (s *Scheduler) turnedBack(now time.Time) {
+	back := s.beat.Sub(now)
+	if s.beat.IsZero() || back < clockSlack {
+		return
+	}
+	s.log.Warn("the clock was set back", "by", rounded(back))
+	for _, t := range s.due {
+		t.at = t.at.Add(-back)
+	}
+}
+
 // run makes one pass and puts the source back.
 func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.Source) {
+	s.mu.Lock()
+	faults := t.faults
+	s.mu.Unlock()
+	if faults > 0 {
+		ctx = withCare(ctx)
+	}
 	res := in.RunDue(ctx, src)
+	if faults++; !res.unstored {
+		faults = 0
+	}
 	logResult(s.log, res)
 	at, err := res.next, error(nil)
 	if at.IsZero() {
@@ -233,10 +257,15 @@ func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.S
 	if least := s.now().Add(time.Second); at.Before(least) {
 		at = least // a store that cannot be written to must not make the loop spin
 	}
+	if faults > 0 {
+		if least := s.now().Add(ladder(storeLadder, faults, src.Name)); at.Before(least) {
+			at = least
+		}
+	}
 	<-s.slots
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t.running = false
+	t.running, t.faults = false, faults
 	t.at = at
 	if !t.gone {
 		s.push(t)
