@@ -122,7 +122,7 @@ func pick(what string) (l listed, fromCatalogue bool, err error) {
 	if err != nil {
 		return l, false, err
 	}
-	best, least := "", 4
+	var names []string
 	for _, l := range all {
 		if l.Name == what && l.Status == dead {
 			return l, true, fmt.Errorf("%s is gone: %s", l.Name, l.Notes)
@@ -130,9 +130,7 @@ func pick(what string) (l listed, fromCatalogue bool, err error) {
 		if l.Name == what || l.URL == what {
 			return l, true, nil
 		}
-		if d := distance(what, l.Name); d < least {
-			best, least = l.Name, d
-		}
+		names = append(names, l.Name)
 	}
 	if strings.Contains(what, "://") || strings.Contains(what, ".") {
 		if !strings.Contains(what, "://") {
@@ -141,7 +139,7 @@ func pick(what string) (l listed, fromCatalogue bool, err error) {
 		return listed{URL: what}, false, nil
 	}
 	hint := "feedfolio catalogue lists them; an address works as well"
-	if best != "" {
+	if best := nearest(what, names); best != "" {
 		hint = "did you mean " + best + "?"
 	}
 	return l, false, &exit{code: exitUsage, err: &hinted{fmt.Errorf("the catalogue has no %q", what), hint}}

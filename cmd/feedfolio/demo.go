@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -52,7 +54,11 @@ func (a *app) demo(ctx context.Context, dir string) error {
 	}
 	defer web.Close()
 	path := filepath.Join(dir, "feedfolio.yaml")
-	if err := os.WriteFile(path, web.Config(filepath.Join(dir, "archive")), 0o644); err != nil {
+	own := web.Config(filepath.Join(dir, "archive"))
+	if err := demosOwn(path, own); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, own, 0o644); err != nil {
 		return err
 	}
 	cfg, err := a.checks().Load(path)
@@ -74,6 +80,22 @@ func (a *app) demo(ctx context.Context, dir string) error {
 		return err
 	}
 	return a.showOne(files)
+}
+
+// demosOwn refuses to write over a configuration that no demo wrote: its first line tells.
+func demosOwn(path string, own []byte) error {
+	old, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	head, _, _ := bytes.Cut(own, []byte("\n"))
+	if !bytes.HasPrefix(old, head) {
+		return &hinted{fmt.Errorf("%s is a configuration of yours; the demo would write over it", path), "name another folder: feedfolio demo DIR"}
+	}
+	return nil
 }
 
 // tree prints a folder as a tree and returns its files, in order.

@@ -130,14 +130,12 @@ func sources(cfg *config.Config, names []string) ([]config.Source, error) {
 }
 
 func unknownSource(cfg *config.Config, name string) error {
-	best, least := "", 4
+	var names []string
 	for _, s := range cfg.Sources {
-		if d := distance(name, s.Name); d < least {
-			best, least = s.Name, d
-		}
+		names = append(names, s.Name)
 	}
-	hint := "feedfolio check lists the sources"
-	if best != "" {
+	hint := "feedfolio check --sources lists them"
+	if best := nearest(name, names); best != "" {
 		hint = "did you mean " + best + "?"
 	}
 	return &exit{code: exitUsage, err: &hinted{errors.New("no source is named " + name), hint}}

@@ -53,6 +53,7 @@ type explanation struct {
 	e      *engine
 	url    string
 	blocks bool
+	begun  bool // something is printed
 
 	src config.Source
 	row store.Row
@@ -262,7 +263,13 @@ func (x *explanation) result(art *article.Article) error {
 	return printDiff(x.stdout, "stored", x.old, "now", art)
 }
 
-func (x *explanation) head(title string) { fmt.Fprintf(x.stdout, "\n%s\n", title) }
+func (x *explanation) head(title string) {
+	if x.begun {
+		fmt.Fprintln(x.stdout)
+	}
+	x.begun = true
+	fmt.Fprintln(x.stdout, title)
+}
 
 func (x *explanation) line(name, format string, args ...any) {
 	fmt.Fprintf(x.stdout, "  %-10s %s\n", name, fmt.Sprintf(format, args...))

@@ -81,7 +81,7 @@ func (a *app) printPage(in input, r *extract.Result, err error) {
 	fmt.Fprintf(a.stdout, "%s\n", in.file)
 	field(a.stdout, "title", origin("title", r.Title))
 	field(a.stdout, "authors", origin("authors", strings.Join(r.Authors, ", ")))
-	field(a.stdout, "date", origin("date", date))
+	field(a.stdout, "date", origin("published", date))
 	field(a.stdout, "image", origin("image", r.Image))
 	field(a.stdout, "language", origin("language", r.Language))
 	field(a.stdout, "strategy", r.Strategy)

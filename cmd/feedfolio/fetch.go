@@ -226,7 +226,7 @@ func note(r ingest.Result) string {
 	}
 	var parts []string
 	for _, why := range slices.Sorted(mapKeys(r.Reasons)) {
-		parts = append(parts, fmt.Sprintf("%d wait: %s", r.Reasons[why], firstLine(why)))
+		parts = append(parts, fmt.Sprintf("%s: %s", plural2(r.Reasons[why], "waits", "wait"), firstLine(why)))
 	}
 	parts = append(parts, r.Remarks...)
 	if r.Dropped > 0 {

@@ -61,7 +61,7 @@ func (a *app) health(ctx context.Context, listen string, ready bool) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // of this machine: no proxy
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the daemon: %w", err)
+		return &hinted{fmt.Errorf("ask the daemon: %w", err), "is feedfolio run running, and does it listen there?"}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))

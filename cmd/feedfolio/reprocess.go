@@ -71,11 +71,14 @@ func (r *reprocessing) one(x ingest.Reprocessed) error {
 }
 
 func (r *reprocessing) sum() {
-	verb := "would change; --write stores them"
+	verb := "would change"
 	if r.write {
 		verb = "changed"
 	}
 	fmt.Fprintf(r.stdout, "%s %s, %d the same, %d left as they are (page not kept, or no article in it)\n", plural(r.changed, "article"), verb, r.same, r.skipped)
+	if r.changed > 0 && !r.write {
+		fmt.Fprintln(r.stdout, "nothing was stored; --write stores what changes")
+	}
 }
 
 // printDiff shows what differs between two versions of an article, sentence by sentence.

@@ -147,11 +147,33 @@ Then:       feedfolio init              write a feedfolio.yaml to begin with
 	p.BoolVar(&a.logJSON, "log-json", false, "log as JSON")
 	p.StringVar(&a.cpuProfile, "cpuprofile", "", "write a CPU profile to this file, for go tool pprof")
 	_ = p.MarkHidden("cpuprofile") // it is there: AddFlag has just added it
-	c.AddCommand(
-		a.initCmd(), a.checkCmd(), a.fetchCmd(), a.runCmd(), a.statusCmd(), a.healthCmd(), a.parseCmd(), a.extractCmd(), a.listCmd(), a.showCmd(), a.exportCmd(),
-		a.importCmd(), a.catalogueCmd(), a.addCmd(), a.reprocessCmd(), a.pruneCmd(), a.doctorCmd(), a.explainCmd(), a.reindexCmd(), a.verifyCmd(), a.demoCmd(), a.versionCmd(), a.manPagesCmd(),
-	)
+	group := func(id, title string, commands ...*cobra.Command) {
+		c.AddGroup(&cobra.Group{ID: id, Title: title})
+		for _, sub := range commands {
+			sub.GroupID = id
+			c.AddCommand(sub)
+		}
+	}
+	group("begin", "To begin:", a.demoCmd(), a.initCmd(), a.catalogueCmd(), a.addCmd(), a.importCmd(), a.checkCmd())
+	group("fetch", "To fetch:", a.fetchCmd(), a.runCmd(), a.statusCmd(), a.healthCmd(), a.doctorCmd())
+	group("read", "To read what is stored:", a.listCmd(), a.showCmd(), a.exportCmd())
+	group("look", "To look closer:", a.explainCmd(), a.parseCmd(), a.extractCmd())
+	group("keep", "To keep the archive:", a.verifyCmd(), a.reindexCmd(), a.reprocessCmd(), a.pruneCmd())
+	c.AddCommand(a.versionCmd(), a.manPagesCmd())
+	for _, sub := range c.Commands() {
+		sub.Args = explainedArgs(sub.Args)
+	}
 	return c
+}
+
+// explainedArgs shows how a command is used to who gives it too many or too few arguments.
+func explainedArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check == nil || check(c, args) == nil {
+			return nil
+		}
+		return &exit{code: exitUsage, err: &hinted{fmt.Errorf("%s does not take %s", c.Name(), plural(len(args), "argument")), "it is used so: " + c.UseLine()}}
+	}
 }
 
 // unknownCommand refuses a verb that there is not, with the one that may have been meant.
@@ -173,17 +195,8 @@ func flagError(c *cobra.Command, err error) error {
 	if !found {
 		return &exit{code: exitUsage, err: &hinted{err, fmt.Sprintf("%s --help lists the flags", c.CommandPath())}}
 	}
-	best, least := "", 3
-	each := func(candidate string) {
-		if d := distance(name, candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	for _, f := range flagNames(c) {
-		each(f)
-	}
 	hint := fmt.Sprintf("%s --help lists the flags", c.CommandPath())
-	if best != "" {
+	if best := nearest(name, flagNames(c)); best != "" {
 		hint = fmt.Sprintf("did you mean --%s?", best)
 	}
 	return &exit{code: exitUsage, err: &hinted{err, hint}}

@@ -47,6 +47,9 @@ the twelve letters and digits that end its file name (or the first of them).`,
 
 func (a *app) show(ctx context.Context, s *store.Store, cfg *config.Config, name string, f showFlags) error {
 	art, row, err := s.Article(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return &hinted{err, "feedfolio list shows what is stored; its address, path or the end of its file name will do"}
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,17 @@ func flagNames(c *cobra.Command) []string {
 	return names
 }
 
+// nearest is the candidate that a mistyped word was probably meant to be; "" where none is near.
+func nearest(word string, candidates []string) string {
+	best, least := "", min(4, len(word)/2+1)
+	for _, c := range candidates {
+		if d := distance(word, c); d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
 // distance is the Levenshtein distance between two words.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
