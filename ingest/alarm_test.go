@@ -78,6 +78,9 @@ func TestJudge(t *testing.T) {
 	day := func(n, saved, partial int, runes int64) store.Day {
 		return store.Day{Day: now.AddDate(0, 0, -n).Format(time.DateOnly), Saved: saved, Partial: partial, Runes: runes}
 	}
+	if Retrying.Alarm() {
+		t.Error("one failure is an alarm")
+	}
 	for _, tt := range []struct {
 		name string
 		st   store.State
@@ -85,7 +88,7 @@ func TestJudge(t *testing.T) {
 	}{
 		{"a source that never ran", store.State{}, Unknown},
 		{"one that answers", store.State{LastRun: now, LastOK: now}, Healthy},
-		{"one failure is no alarm", store.State{LastRun: now, Failures: 1}, Healthy},
+		{"one failure is no alarm", store.State{LastRun: now, Failures: 1}, Retrying},
 		{"three are", store.State{LastRun: now, Failures: 3}, Failing},
 		{"410", store.State{LastRun: now, Gone: true}, Gone},
 		{"quiet over a weekend as always", store.State{LastRun: now, Newest: now.Add(-60 * time.Hour), KnownFrom: now.AddDate(0, 0, -30), Gap: 62 * time.Hour}, Healthy},

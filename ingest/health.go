@@ -19,6 +19,7 @@ const (
 	Unknown  Level = "new"      // it never ran
 	Disabled Level = "disabled" // by the configuration
 	Waiting  Level = "waiting"  // entries wait for their page
+	Retrying Level = "retrying" // its last run failed; it is asked again soon
 	Stale    Level = "stale"    // quieter than it ever was
 	Drift    Level = "drift"    // its articles come out shorter, or more of them partial, than they used to
 	Overflow Level = "overflow" // entries came and went between two polls
@@ -65,15 +66,14 @@ func Judge(src config.Source, st store.State, c store.Count, now time.Time) []He
 	if why := drift(st.Days); why != "" {
 		add(Drift, "%s", why)
 	}
+	if st.Failures > 0 && st.Failures < failingAfter && !st.Gone {
+		add(Retrying, "the last run failed: %s", st.Error)
+	}
 	if c.Waiting > 0 {
-		add(Waiting, "%d wait for their page", c.Waiting)
+		add(Waiting, "entries that wait for their page: %d", c.Waiting)
 	}
 	if len(all) == 0 {
-		why := ""
-		if st.Failures > 0 {
-			why = "the last run failed: " + st.Error
-		}
-		add(Healthy, "%s", why)
+		add(Healthy, "")
 	}
 	return all
 }
