@@ -409,13 +409,13 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
 	text := article.Text(a.Body)
 	r.find(a, text)
-	print := near.Of(a.Title, text)
-	leave, err := r.prints.enterAll(ctx, slices.Compact(slices.Sorted(slices.Values(print.Keys()))))
+	own := near.Of(a.Title, text)
+	leave, err := r.prints.enterAll(ctx, slices.Compact(slices.Sorted(slices.Values(own.Keys()))))
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if err := r.cluster(ctx, a, text, print); err != nil {
+	if err := r.cluster(ctx, a, text, own); err != nil {
 		return err
 	}
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
@@ -426,7 +426,7 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
 	}
 	if saved.Outcome != store.OutcomeSame {
-		if err := r.keepPrint(ctx, saved.ID, print); err != nil {
+		if err := r.keepPrint(ctx, saved.ID, own); err != nil {
 			return err
 		}
 	}
