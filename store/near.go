@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/feedfolio/feedfolio/article"
 )
@@ -35,35 +36,50 @@ func (s *Store) Elsewhere(ctx context.Context, source, url string) (Row, error) 
 	return Row{}, ErrNotFound
 }
 
-// Near returns the stored articles that share one of the keys, at most limit, those seen first before others.
+// Bounds of Near.
+const (
+	nearKeys   = 64   // keys that are looked for; prints have eight
+	nearOfAKey = 1000 // articles of one key, the newest: what stands under all texts of a publisher gives a key to all of them
+)
+
+// Near returns the stored articles that share the most of the keys, at most limit, those seen first before others. Of
+// articles that share as many, the newest are taken: copies come soon.
 func (s *Store) Near(ctx context.Context, keys []int64, limit int) ([]Candidate, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	list, err := json.Marshal(keys)
-	if err != nil {
-		return nil, err
+	var args []any
+	for _, k := range keys[:min(len(keys), nearKeys)] {
+		args = append(args, k, nearOfAKey)
 	}
+	one := `SELECT * FROM (SELECT article_id FROM print_key WHERE key = ? ORDER BY article_id DESC LIMIT ?)`
+	each := one + strings.Repeat(` UNION ALL `+one, len(args)/2-1)
 	type found struct {
 		id    int64
 		print []byte
 	}
-	ids, err := collect(ctx, s, func(row scanner) (f found, err error) { err = row.Scan(&f.id, &f.print); return f, err },
+	some, err := collect(ctx, s, func(row scanner) (f found, err error) { err = row.Scan(&f.id, &f.print); return f, err },
 		`SELECT p.article_id, p.data FROM print p WHERE p.article_id IN
-		(SELECT article_id FROM print_key WHERE key IN (SELECT value FROM json_each(?))) ORDER BY p.article_id LIMIT ?`, string(list), limit)
+		(SELECT article_id FROM (`+each+`) GROUP BY article_id ORDER BY count(*) DESC, article_id DESC LIMIT ?)`, append(args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("look for near-duplicates: %w", err)
 	}
-	all := make([]Candidate, 0, len(ids))
-	for _, f := range ids {
-		r, err := s.rowByID(ctx, f.id)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Candidate{Row: r.Row, Print: f.print})
+	ids, prints := make([]int64, len(some)), make(map[int64][]byte, len(some))
+	for i, f := range some {
+		ids[i], prints[f.id] = f.id, f.print
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) },
+		`SELECT `+rowColumns+` FROM article a WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("look for near-duplicates: %w", err)
+	}
+	all := make([]Candidate, len(rows))
+	for i, r := range rows {
+		all[i] = Candidate{Row: r.Row, Print: prints[r.ID]}
 	}
 	return all, nil
 }

@@ -61,6 +61,10 @@ func TestNothingIsLinearInWhatIsStored(t *testing.T) {
 		func() error { _, err := s.Raw(ctx, 1, 0); return err },
 		func() error { _, err := s.Counts(ctx); return err },
 		func() error { _, err := s.Reasons(ctx, "a"); return err },
+		func() error { _, err := s.Near(ctx, []int64{1, 2, 3}, 40); return err },
+		func() error { _, err := s.Elsewhere(ctx, "b", "https://b.example/"); return err },
+		func() error { return s.SavePrint(ctx, 1, []byte("x"), []int64{1, 2}) },
+		func() error { _, err := s.NextTry(ctx, "a"); return err },
 		func() error { return s.SaveHost(ctx, "a.example", []byte("x")) },
 	} {
 		_ = do() // what is asked for need not be there
@@ -76,7 +80,8 @@ func TestNothingIsLinearInWhatIsStored(t *testing.T) {
 	}
 	for _, text := range texts {
 		for _, step := range plan(t, s.ix.r, text) {
-			if strings.HasPrefix(step, "SCAN article") || step == "SCAN a" || strings.HasPrefix(step, "SCAN revision") || strings.HasPrefix(step, "SCAN r") {
+			if strings.HasPrefix(step, "SCAN article") || step == "SCAN a" || strings.HasPrefix(step, "SCAN revision") || strings.HasPrefix(step, "SCAN r") ||
+				strings.HasPrefix(step, "SCAN p") || strings.HasPrefix(step, "SCAN tombstone") || strings.HasPrefix(step, "SCAN label") {
 				t.Errorf("%s:\n%s", step, text)
 			}
 		}
