@@ -353,7 +353,8 @@ func Find(flag string, getenv func(string) string) (string, error) {
 		if err == nil {
 			return p, nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		// A folder of another user's, as where a service is tried by hand, is no place of ours.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 			return "", fmt.Errorf("configuration %s: %s", p, reason(err))
 		}
 		looked = append(looked, p)

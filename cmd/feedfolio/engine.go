@@ -113,7 +113,7 @@ func sources(cfg *config.Config, names []string) ([]config.Source, error) {
 				all = append(all, s)
 			}
 		}
-		if len(all) == 0 {
+		if len(cfg.Sources) == 0 {
 			return nil, &exit{code: exitRefused, err: &hinted{errors.New(cfg.Path + " has no sources"), "add one under sources: with a url"}}
 		}
 		return all, nil

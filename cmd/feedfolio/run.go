@@ -118,7 +118,7 @@ func (d *daemon) reloads(ctx context.Context) error {
 		case <-hup:
 			d.reload(ctx)
 		case e := <-w.Events:
-			if filepath.Ext(e.Name) == ".yaml" || filepath.Ext(e.Name) == ".yml" {
+			if isConfig(e.Name) {
 				changed.Reset(settle)
 			}
 		case <-changed.C:
@@ -152,6 +152,12 @@ func (d *daemon) housekeeping(ctx context.Context) error {
 		}
 		d.log.Info("pruned", "pages", sum.Pages, "revisions", sum.Revisions, "bytes", sum.Bytes)
 	}
+}
+
+// isConfig says whether a changed file may be one of the configuration's. Kubernetes changes a ConfigMap by another link
+// named ..data beside the files.
+func isConfig(name string) bool {
+	return filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml" || filepath.Base(name) == "..data"
 }
 
 // watchFiles watches the folders of the configuration and of what it includes: editors replace files, so a watch on
