@@ -180,11 +180,24 @@ func (x *explanation) requests(t *traced) {
 func (x *explanation) headers(mark string, h http.Header) {
 	for _, k := range slices.Sorted(maps.Keys(h)) {
 		v := strings.Join(h[k], ", ")
-		if k == "Cookie" || k == "Authorization" || k == "Set-Cookie" {
+		if x.secret(k) {
 			v = "***"
 		}
 		fmt.Fprintf(x.stdout, "            %s%s: %s\n", mark, k, shorten(v, 90))
 	}
+}
+
+// secret says whether a header's value is not to be shown: a cookie, or what the configuration gives the source's own.
+func (x *explanation) secret(header string) bool {
+	if slices.Contains([]string{"Cookie", "Set-Cookie", "Authorization", "Proxy-Authorization"}, header) {
+		return true
+	}
+	for k := range x.src.Headers {
+		if http.CanonicalHeaderKey(k) == header {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *explanation) host(u *url.URL) {
