@@ -1,7 +1,6 @@
 package soak
 
 import (
-	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 			begin := time.Now()
 			d := a.run()
 			s := a.open()
-			await(t, "what can be had", 5*time.Minute, func() bool {
+			await(t, "what can be had", 15*time.Minute, func() bool {
 				full, _ := stored(t.Context(), t, s)
 				return full >= p.complete() || ended(d)
 			})
@@ -45,9 +44,6 @@ func TestAllFaultsAtOnce(t *testing.T) {
 			}
 			if most := int64(200 << 20); peak > most && runtime.GOOS == "linux" {
 				t.Errorf("the daemon held %d MB; want %d", peak>>20, most>>20)
-				if file := os.Getenv("FEEDFOLIO_SOAK_LOG"); file != "" {
-					_ = os.WriteFile(file, []byte(d.log.String()), 0o600)
-				}
 			}
 		})
 	}

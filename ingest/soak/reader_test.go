@@ -54,6 +54,7 @@ func daily(posts int) string {
 
 func TestReaderSendsValidatorsExactlyAsGiven(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	for _, tt := range []struct{ name, etag, modified string }{
 		{"with quotes", `"abc-123"`, "Sun, 04 Jan 2026 20:00:00 GMT"},
 		{"weak", `W/"abc-123"`, "Sun, 04 Jan 2026 20:00:00 GMT"},
@@ -111,6 +112,7 @@ func TestReaderTakesNewValidatorsFromEveryAnswer(t *testing.T) {
 
 func TestReaderAsksUnconditionallyOnlyOnce(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		for range 3 { // restarts included
@@ -130,6 +132,7 @@ func TestReaderAsksUnconditionallyOnlyOnce(t *testing.T) {
 
 func TestReaderForgetsValidatorsThatAreNoMore(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, modified: "Sun, 04 Jan 2026 20:00:00 GMT", body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(24 * time.Hour)
@@ -144,6 +147,7 @@ func TestReaderForgetsValidatorsThatAreNoMore(t *testing.T) {
 
 func TestReaderAsksAtMostHourlyByItself(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(3 * 24 * time.Hour)
@@ -166,6 +170,7 @@ func atLeast(t *testing.T, all []request, gap time.Duration) {
 
 func TestReaderObeysMaxAge(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	const twelve = 12 * time.Hour
 	t.Run("of a 200", func(t *testing.T) {
 		t.Parallel()
@@ -210,6 +215,7 @@ func TestReaderObeysMaxAge(t *testing.T) {
 
 func TestReaderObeysRetryAfter(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		for _, form := range []string{"seconds", "date"} {
 			t.Run(fmt.Sprint(code, " ", form), func(t *testing.T) {
@@ -234,6 +240,7 @@ func TestReaderObeysRetryAfter(t *testing.T) {
 
 func TestReaderSlowsDownWhereItIsRefused(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	for _, code := range []int{http.StatusTooManyRequests, http.StatusForbidden, http.StatusUnauthorized} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
@@ -251,6 +258,7 @@ func TestReaderSlowsDownWhereItIsRefused(t *testing.T) {
 
 func TestReaderRestartDoesNotPollAgain(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		for range 40 {
@@ -262,6 +270,7 @@ func TestReaderRestartDoesNotPollAgain(t *testing.T) {
 
 func TestReaderReloadDoesNotPollAgain(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.start()
@@ -276,6 +285,7 @@ func TestReaderReloadDoesNotPollAgain(t *testing.T) {
 
 func TestReaderMakesUpForOneMissedRun(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, strings.Replace(blog, "name: blog", `schedule: "0 * * * *", name: blog`, 1), f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(time.Minute)
@@ -334,6 +344,7 @@ func TestReaderDoesNotComeInBursts(t *testing.T) {
 
 func TestReaderKeepsNoCookiesAndSendsNoReferer(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/feed.xml" {
@@ -354,6 +365,7 @@ func TestReaderKeepsNoCookiesAndSendsNoReferer(t *testing.T) {
 
 func TestReaderAsksForTheAddressAsItIs(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	const odd = "http://blog.example/Feed;v=1/a%20b.xml?Key=a+b&empty=&c=%E4%B8%AD"
 	simulate(t, "sources: [{name: blog, url: \""+odd+"\"}]\n", f.ServeHTTP, func(t *testing.T, s *simulation) {
@@ -368,6 +380,7 @@ func TestReaderAsksForTheAddressAsItIs(t *testing.T) {
 
 func TestReaderSaysWhoItIs(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(24 * time.Hour)
@@ -389,6 +402,7 @@ func TestReaderSaysWhoItIs(t *testing.T) {
 
 func TestReaderFollowsAndRemembersAPermanentMove(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusPermanentRedirect} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
@@ -419,6 +433,7 @@ func TestReaderFollowsAndRemembersAPermanentMove(t *testing.T) {
 
 func TestReaderDoesNotRememberATemporaryMove(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/feed.xml" {
@@ -439,6 +454,7 @@ func TestReaderDoesNotRememberATemporaryMove(t *testing.T) {
 
 func TestReaderComesBackWhereAMoveWasAMistake(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	moved := true
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
@@ -466,6 +482,7 @@ func TestReaderComesBackWhereAMoveWasAMistake(t *testing.T) {
 
 func TestReaderStopsAt410(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	gone := false
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
@@ -498,6 +515,7 @@ func TestReaderStopsAt410(t *testing.T) {
 
 func TestReaderLeavesOutSkippedHoursAndDays(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	skip := "<skipHours><hour>0</hour><hour>1</hour><hour>2</hour><hour>3</hour></skipHours><skipDays><day>Saturday</day><day>Sunday</day></skipDays>"
 	f := &feedServer{etag: `"one"`, body: strings.Replace(daily(5), "<description>d", skip+"<description>d", 1)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {

@@ -65,6 +65,7 @@ func with(keys string) string { return strings.Replace(news, "recheck: []", keys
 // each story is there, once, whole, and not much later than it came out.
 func TestWeekOfAnHourlySource(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	down := func(now time.Time) bool { return now.Weekday() == time.Wednesday && now.Hour() < 6 }
 	p := &publisher{stories: latest(20)}
 	simulate(t, news, func(w http.ResponseWriter, r *http.Request) {
@@ -105,6 +106,7 @@ func TestWeekOfAnHourlySource(t *testing.T) {
 
 func TestPageThatFailsIsASummaryByTheDeadlineAndCompleteLater(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	broken := true
 	p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
 	p.page = func(w http.ResponseWriter, _ *http.Request, n int) {
@@ -149,6 +151,7 @@ func TestPageThatFailsIsASummaryByTheDeadlineAndCompleteLater(t *testing.T) {
 
 func TestPageThatNeverComesIsGivenUpButItsSummaryStays(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	p := &publisher{stories: func(time.Time) (int, int) { return 96, 96 }}
 	p.page = func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusNotFound) }
 	simulate(t, with("recheck: [], full_text_deadline: 1h, retry_for: 2d"), p.ServeHTTP, func(t *testing.T, s *simulation) {
@@ -167,6 +170,7 @@ func TestPageThatNeverComesIsGivenUpButItsSummaryStays(t *testing.T) {
 
 func TestCorrectionsAreFoundOnTheLadderOfRechecks(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	var corrected time.Time
 	p := &publisher{stories: func(time.Time) (int, int) { return 96, 96 }}
 	p.page = func(w http.ResponseWriter, _ *http.Request, n int) {
@@ -214,6 +218,7 @@ func TestWindowThatOverflowsIsSaidAndAskedMoreOften(t *testing.T) {
 // A daily run on a wall clock that is changed in both directions: once a day, never twice, never not at all.
 func TestChangeOfClocksNeitherSkipsNorDoubles(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	for _, tt := range []struct {
 		name, schedule string
 		from           time.Time
@@ -255,6 +260,7 @@ func TestChangeOfClocksNeitherSkipsNorDoubles(t *testing.T) {
 // catch up with itself.
 func TestWallClockJumps(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	for _, tt := range []struct {
 		name string
 		jump time.Duration
@@ -324,6 +330,7 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 // Another process locks the database for longer than we wait: the runs of that time fail, and nothing is lost.
 func TestDatabaseThatIsLocked(t *testing.T) {
 	t.Parallel()
+	slow(t)
 	p := &publisher{stories: latest(10)}
 	simulate(t, with("recheck: [], schedule: \"@every 10m\""), p.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.start()
