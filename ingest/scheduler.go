@@ -184,9 +184,9 @@ func (s *Scheduler) find(name string) (config.Source, bool) {
 }
 
 const (
-	grace        = 7 * time.Second  // for articles under way when the daemon stops
-	recheckEvery = 20 * time.Second // how often rechecks are looked for
-	recheckBatch = 500              // articles at a time
+	grace        = 7 * time.Second // for articles under way when the daemon stops
+	recheckEvery = time.Minute     // how often rechecks are looked for
+	recheckBatch = 500             // articles at a time
 )
 
 // longestNap bounds how long the loop sleeps: a clock that was set forward is noticed within it.
