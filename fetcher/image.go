@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"iter"
 	"net/url"
 	"slices"
 	"strconv"
@@ -28,38 +29,36 @@ func leadImage(named, body, own string) string {
 
 // bodyImage is the first usable picture of a cleaned body.
 func bodyImage(body string) string {
-	z := html.NewTokenizer(strings.NewReader(body))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return ""
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			if string(name) != "img" {
-				continue
-			}
-			a := attributes(z, more)
-			if usable(a["src"]) && !small(a["width"]) && !small(a["height"]) && !badWords(strings.ToLower(a["alt"])) {
-				return a["src"]
-			}
+	for a := range images(body) {
+		if usable(a["src"]) && !small(a["width"]) && !small(a["height"]) && !badWords(strings.ToLower(a["alt"])) {
+			return a["src"]
 		}
 	}
+	return ""
 }
 
 // firstImage is the first picture of a body, whatever it shows; its address made absolute.
 func firstImage(body string, base *url.URL) string {
-	z := html.NewTokenizer(strings.NewReader(body))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return ""
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			if string(name) != "img" {
-				continue
-			}
-			if u := httpOnly(sanitize.Link(attributes(z, more)["src"], base)); u != "" {
-				return u
+	for a := range images(body) {
+		if u := httpOnly(sanitize.Link(a["src"], base)); u != "" {
+			return u
+		}
+	}
+	return ""
+}
+
+// images yields the attributes of each picture of a body, in their order.
+func images(body string) iter.Seq[map[string]string] {
+	return func(yield func(map[string]string) bool) {
+		z := html.NewTokenizer(strings.NewReader(body))
+		for {
+			switch z.Next() {
+			case html.ErrorToken:
+				return
+			case html.StartTagToken, html.SelfClosingTagToken:
+				if name, more := z.TagName(); string(name) == "img" && !yield(attributes(z, more)) {
+					return
+				}
 			}
 		}
 	}

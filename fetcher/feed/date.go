@@ -95,20 +95,14 @@ func quickRFC3339(s string) (time.Time, bool) {
 	switch z := s[19:]; {
 	case z == "Z":
 	case len(z) == 6 && (z[0] == '+' || z[0] == '-') && z[3] == ':':
-		zh, zm := digits(z[1:3]), digits(z[4:6])
-		if zh < 0 || zm < 0 || zh > 14 || zm > 59 {
+		ok := false
+		if off, ok = quickOffset(z[0], z[1:3], z[4:6]); !ok {
 			return time.Time{}, false
-		}
-		if off = zh*3600 + zm*60; z[0] == '-' {
-			off = -off
 		}
 	default:
 		return time.Time{}, false
 	}
-	if y < 0 || !validDay(y, mo, d) || hh < 0 || hh > 23 || mm < 0 || mm > 59 || ss < 0 || ss > 59 {
-		return time.Time{}, false
-	}
-	return time.Date(y, time.Month(mo), d, hh, mm, ss-off, 0, time.UTC), true
+	return quickTime(y, mo, d, hh, mm, ss, off)
 }
 
 // quickRFC1123 reads Thu, 13 May 2021 08:04:38 +0800 (or GMT), the form of RSS.
@@ -127,16 +121,30 @@ func quickRFC1123(s string) (time.Time, bool) {
 	switch z := s[26:]; {
 	case z == "GMT" || z == "UTC":
 	case len(z) == 5 && (z[0] == '+' || z[0] == '-'):
-		zh, zm := digits(z[1:3]), digits(z[3:5])
-		if zh < 0 || zm < 0 || zh > 14 || zm > 59 {
+		ok := false
+		if off, ok = quickOffset(z[0], z[1:3], z[3:5]); !ok {
 			return time.Time{}, false
-		}
-		if off = zh*3600 + zm*60; z[0] == '-' {
-			off = -off
 		}
 	default:
 		return time.Time{}, false
 	}
+	return quickTime(y, mo, d, hh, mm, ss, off)
+}
+
+// quickOffset reads the parts of a zone such as +0800, in seconds.
+func quickOffset(sign byte, hours, minutes string) (off int, ok bool) {
+	h, m := digits(hours), digits(minutes)
+	if h < 0 || m < 0 || h > 14 || m > 59 {
+		return 0, false
+	}
+	if off = h*3600 + m*60; sign == '-' {
+		off = -off
+	}
+	return off, true
+}
+
+// quickTime is the time of its parts, where there is such a day and such a time of day; off is the zone in seconds.
+func quickTime(y, mo, d, hh, mm, ss, off int) (time.Time, bool) {
 	if y < 0 || !validDay(y, mo, d) || hh < 0 || hh > 23 || mm < 0 || mm > 59 || ss < 0 || ss > 59 {
 		return time.Time{}, false
 	}
