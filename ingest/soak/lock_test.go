@@ -4,11 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"testing"
-
-	_ "modernc.org/sqlite"
 )
 
-// lockDatabase holds the lock of a database for writing, as another program would.
+// lockDatabase holds the lock of a database for writing, as another program would. Package store has registered the
+// driver.
 func lockDatabase(t *testing.T, path string) (unlock func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
