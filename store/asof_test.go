@@ -232,3 +232,23 @@ func TestLabelsThatComeTogetherAllStay(t *testing.T) {
 	}
 	s.clean()
 }
+
+// New rules that find the whole text on a page that was had before complete nothing: the reason is ours.
+func TestRulesThatFindMoreAreNoCompletion(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	p := s.list("wire", "https://news.example/1", "a")
+	saved, err := s.Save(t.Context(), p, &article.Article{Title: "Orders rise", Body: "<p>a part</p>", Status: article.Partial}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Reconsider(t.Context(), saved.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Reason = store.ReasonExtraction
+	s.keep(again, "<p>a part and all the rest</p>")
+	if r := s.row(saved.ID); r.Revision != 2 || r.RevisedFor != store.ReasonExtraction || r.Status != article.Full {
+		t.Errorf("revision %d (%s) because of %q; want 2 (full) because of extraction", r.Revision, r.Status, r.RevisedFor)
+	}
+}

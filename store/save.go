@@ -215,9 +215,9 @@ func (d *draft) decide(now time.Time) error {
 		d.outcome, d.reason, a.Revision = OutcomeCompleted, ReasonCompleted, was.Revision+1
 	default:
 		d.outcome, d.reason, a.Revision = OutcomeRevised, ReasonPublisher, was.Revision+1
-		if d.p.Reason == ReasonExtraction {
-			d.reason = ReasonExtraction
-		}
+	}
+	if d.p.Reason == ReasonExtraction && d.outcome != OutcomeSame {
+		d.reason = ReasonExtraction // also where the new rules find the whole: the page was had before
 	}
 	return nil
 }
