@@ -137,10 +137,10 @@ func (r *run) join(ctx context.Context, a *article.Article, first store.Row) err
 }
 
 // keepPrint makes an article one that copies are found by.
-func (r *run) keepPrint(ctx context.Context, id int64, p near.Print) error {
+func (in *Ingester) keepPrint(ctx context.Context, id int64, p near.Print) error {
 	data, err := p.MarshalBinary()
 	if err != nil {
 		return err
 	}
-	return r.store.SavePrint(ctx, id, data, p.Keys())
+	return in.store.SavePrint(ctx, id, data, p.Keys())
 }

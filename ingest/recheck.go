@@ -86,6 +86,8 @@ func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
 	if saved.Outcome == store.OutcomeRevised {
 		n.Revised = 1
 		r.log.Info("corrected by its publisher", "url", a.SourceURL, "article", saved.Path, "revision", saved.Revision)
+	}
+	if err == nil && saved.Outcome != store.OutcomeSame {
 		err = r.keepPrint(ctx, saved.ID, near.Of(a.Title, text))
 	}
 	return n, unlessSuperseded(err)

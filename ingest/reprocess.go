@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/feedfolio/feedfolio/article"
+	"github.com/feedfolio/feedfolio/article/near"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/store"
@@ -65,7 +66,8 @@ func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, 
 		one.Skipped = firstLine(err)
 		return nil //nolint:nilerr // a page that gives nothing leaves the article as it is
 	}
-	in.find(one.New, article.Text(one.New.Body))
+	text := article.Text(one.New.Body)
+	in.find(one.New, text)
 	one.Changed = one.New.ContentHash != one.Old.ContentHash || one.New.Status != one.Old.Status
 	if dry || !one.Changed {
 		return nil
@@ -73,6 +75,9 @@ func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, 
 	p.Reason = store.ReasonExtraction
 	one.New.FirstSeen, one.New.Fetched = p.FirstSeen, in.now()
 	one.Saved, err = in.store.Save(ctx, p, one.New, rawOf(page))
+	if err == nil && one.Saved.Outcome != store.OutcomeSame {
+		err = in.keepPrint(ctx, one.Row.ID, near.Of(one.New.Title, text))
+	}
 	return unlessSuperseded(err)
 }
 
