@@ -180,6 +180,7 @@ func BenchmarkScale(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			var took []time.Duration
+			before := cpu()
 			for i := 0; b.Loop(); i++ {
 				start := time.Now()
 				n, err := bb.do(i)
@@ -188,6 +189,7 @@ func BenchmarkScale(b *testing.B) {
 					b.Fatalf("%d answers, %v; want %d", n, err, bb.want)
 				}
 			}
+			b.ReportMetric((cpu()-before).Seconds()*1000/float64(len(took)), "cpu-ms/op")
 			slices.Sort(took)
 			b.ReportMetric(took[len(took)/2].Seconds()*1000, "p50-ms")
 			b.ReportMetric(took[len(took)*99/100].Seconds()*1000, "p99-ms")
