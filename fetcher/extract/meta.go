@@ -138,13 +138,16 @@ func (h *head) marked(n *nethtml.Node) {
 			l := strings.ToLower(v)
 			if strings.Contains(l, "author") || strings.Contains(l, "byline") {
 				h.bylines = append(h.bylines, n)
+				if n.DataAtom != atom.Time && strings.Contains(l, "date") {
+					h.dates = append(h.dates, n)
+				}
 				return
 			}
 			if strings.Contains(l, "auteur") || strings.Contains(l, "autor") {
 				h.bylines = append(h.bylines, n)
 				return
 			}
-			if n.DataAtom != atom.Time && (strings.Contains(l, "date") || strings.Contains(l, "publi") || strings.Contains(l, "time") && !strings.Contains(l, "timeline") || strings.Contains(l, "datum") || strings.Contains(l, "posted")) {
+			if n.DataAtom != atom.Time && (strings.Contains(l, "date") || strings.Contains(l, "publi") && !strings.Contains(l, "public") || strings.Contains(l, "time") && !strings.Contains(l, "timeline") || strings.Contains(l, "datum") || strings.Contains(l, "posted")) {
 				h.dates = append(h.dates, n)
 				return
 			}

@@ -182,3 +182,36 @@ func TestJSONLDIsMended(t *testing.T) {
 		}
 	}
 }
+
+// articlePage is a page of three paragraphs with what a test puts into its head and around its headline.
+func articlePage(head, before, first string) []byte {
+	text := "<p>The harbour office said on Monday that the quay will be open to ships of every size again by the end of the month, after the dredging that began in spring, and that no further closures are planned.</p>"
+	return []byte("<html lang=de><head><title>Der Hafen wird wieder geöffnet</title>" + head + "</head><body><main><article>" + before + "<h1>Der Hafen wird wieder geöffnet</h1>" + first + text + text + text + "</article></main></body></html>")
+}
+
+func TestPublished(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, head, before, first, want string }{
+		{"a year alone near the headline is no date", "", "<p>Ausgabejahr: 2022</p><p>Datum: 26. Januar 2022</p>", "", "2022-01-26"},
+		{"a heading that names a year is no date", "", "", "<h2>Der Arbeitsmarkt im Jahr 2022</h2>", ""},
+		{"a text may begin with its place and date", "", "", "<p>Husum, (12.11.2021). Das Amt hat am Montag mitgeteilt, dass der Hafen zum Ende des Monats wieder für Schiffe jeder Größe geöffnet wird, nachdem die Arbeiten an der Fahrrinne, die im Frühjahr begonnen hatten, abgeschlossen sind und weitere Sperrungen nicht geplant seien.</p>", "2021-11-12"},
+		{"or with its date in bold", "", "", "<p><strong>01.02.2022 Das Amt hat am Montag mitgeteilt, dass der Hafen zum Ende des Monats wieder für Schiffe jeder Größe geöffnet wird, nachdem die Arbeiten an der Fahrrinne, die im Frühjahr begonnen hatten, abgeschlossen sind und weitere Sperrungen nicht geplant seien.</strong></p>", "2022-02-01"},
+		{"meta published", "<meta name=published content='July 17, 2025'>", "", "", "2025-07-17"},
+		{"meta published-date", "<meta name=published-date content='2021-02-16'>", "", "", "2021-02-16"},
+		{"a link to a publication is no date of the page", "", "<p>Datum: 18.10.2021</p>", "<p>Siehe <a class='Publication' href='/x.pdf'>Nr. 34 vom 14. Oktober 2021</a></p>", "2021-10-18"},
+		{"a date inside the by-line", "", "<div class=byline>Von Ada Holm <p class='byline__pub-dates'>Updated March 13, 2024</p></div>", "", "2024-03-13"},
+	} {
+		r, err := Page(articlePage(tt.head, tt.before, tt.first), Input{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		got := ""
+		if !r.Published.IsZero() {
+			got = r.Published.Format(time.DateOnly)
+		}
+		if got != tt.want {
+			t.Errorf("%s: published %q from %q (%s); want %q", tt.name, got, r.PublishedRaw, r.Sources["published"], tt.want)
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 
 // dateMetas are the meta elements that hold the date of publication, best first.
 var dateMetas = []string{
-	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "article.published", "bt:pubdate", "displaydate", "release_date", "releasedate", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "bytedance:published_time", "iso-8601-publish-date",
+	"article:published_time", "datepublished", "og:published_time", "og:article:published_time", "article:published", "publishdate", "pubdate", "publish_date", "publish-date", "publication_date", "article:publish_time", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate", "rnews:datepublished", "shareaholic:article_published_time", "last-published", "article.published", "bt:pubdate", "displaydate", "release_date", "releasedate", "vr:published_time", "firstpublished", "dateissued", "pdate", "ptime", "publishtime", "weibo: article:create_at", "weibo:article:create_at", "og:release_date", "bytedance:published_time", "iso-8601-publish-date", "published", "published-date", "published_date", "published_time", "publishedtime", "published_at", "og:pubdate", "article:publicationdate", "dc.date.x-publish",
 }
 
 // dateMetasWeak may tell when a page was made; a date that is printed beside the headline counts more.
@@ -41,8 +41,8 @@ func (f *dateFinder) offer(v, from string) bool {
 	}
 	st, ok := readDate(v, f.loc, f.dayFirst)
 	if !ok {
-		if len(v) > 64 || from == "address" || from == "script" {
-			return false
+		if len(v) > 64 || digitRuns(v) < 2 || from == "address" || from == "script" {
+			return false // a year alone, or the number of something, is no date
 		}
 		t, err := feed.ParseDate(v, feed.DateHint{Timezone: f.loc, Language: f.p.lang})
 		if err != nil {
@@ -57,6 +57,19 @@ func (f *dateFinder) offer(v, from string) bool {
 		f.best, f.raw, f.from = st, v, from // the same day, and the time of it
 	}
 	return f.best.clock
+}
+
+// digitRuns counts the numbers in s.
+func digitRuns(s string) int {
+	n, in := 0, false
+	for i := range len(s) {
+		d := s[i] >= '0' && s[i] <= '9'
+		if d && !in {
+			n++
+		}
+		in = d
+	}
+	return n
 }
 
 // sameDayAs allows a day's difference in zones.
@@ -217,6 +230,14 @@ func (p *page) printedDates(f *dateFinder) bool {
 	if f.raw != "" {
 		return false
 	}
+	for i := first; i <= end && i < len(p.blocks.Blocks); i++ {
+		if f.offer(dateline.FindString(cutRunes(p.blocks.Text(i), 60)), "dateline") {
+			return true
+		}
+	}
+	if f.raw != "" {
+		return false
+	}
 	for i := last + 1; i <= last+8; i++ {
 		if look(i) {
 			return true
@@ -224,6 +245,9 @@ func (p *page) printedDates(f *dateFinder) bool {
 	}
 	return f.raw != ""
 }
+
+// dateline is the beginning of a text that names its place and date: "Karlsruhe, (12.11.2021). ", "01.02.2022 ".
+var dateline = regexp.MustCompile(`^(?:\p{Lu}[\pL /-]{2,24},?\s*[(–-]?\s*|\()?(?:\d{1,2}\.\s?\d{1,2}\.\s?(?:19|20)\d\d|\d{1,2}\.? \pL{3,10}\.? (?:19|20)\d\d|\p{Lu}\pL{2,8}\.? \d{1,2}, (?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)`)
 
 var (
 	addressDay    = regexp.MustCompile(`/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?:[/_.-]|\b)`)
