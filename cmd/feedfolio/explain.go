@@ -74,7 +74,11 @@ func (x *explanation) tell(ctx context.Context, source string) error {
 		return err
 	}
 	if needs, why := fetcher.NeedsPage(entry); x.row.ID != 0 {
-		x.line("full_text", "%s; the entry alone: page wanted %v, %s", x.src.FullText, needs, why)
+		enough := "enough"
+		if needs {
+			enough = "not enough"
+		}
+		x.line("full_text", "%s; the entry alone is %s: %s", x.src.FullText, enough, why)
 	}
 	steps := &traced{rt: x.e.transport}
 	f := fetcher.New(x.e.cfg, steps, x.logger())

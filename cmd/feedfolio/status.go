@@ -154,7 +154,7 @@ func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, 
 	field(a.stdout, "last run", when(st.state.LastRun))
 	field(a.stdout, "newest", when(st.state.Newest))
 	field(a.stdout, "next", when(st.state.Due))
-	if st.state.Error != "" {
+	if told := strings.Join(st.Why, "\n"); st.state.Error != "" && !strings.Contains(told, st.state.Error) {
 		field(a.stdout, "error", st.state.Error)
 	}
 	if st.state.Moved.URL != "" {
