@@ -63,8 +63,8 @@ func Judge(src config.Source, st store.State, c store.Count, now time.Time) []He
 	if quiet, most := quietFor(st, now); quiet > most && most > 0 {
 		add(Stale, "nothing new for %s; it was never quieter than %s", days(quiet), days(st.Gap))
 	}
-	if why := drift(st.Days); why != "" {
-		add(Drift, "%s", why)
+	if st.Drift != "" {
+		add(Drift, "%s", st.Drift)
 	}
 	if st.Failures > 0 && st.Failures < failingAfter && !st.Gone {
 		add(Retrying, "the last run failed: %s", st.Error)

@@ -220,12 +220,18 @@ func (r *run) remember(ctx context.Context, st store.State) {
 	}
 	st.Source = r.src.Name
 	if r.day != (store.Day{}) {
+		full, err := r.store.State(ctx, r.src.Name)
+		if err != nil {
+			r.end(err)
+			return
+		}
 		var day *store.Day
-		st.Days, day = today(slices.Clone(st.Days), r.now())
+		st.Days, day = today(full.Days, r.now())
 		day.New += r.res.New
 		day.Saved += r.day.Saved
 		day.Partial += r.day.Partial
 		day.Runes += r.day.Runes
+		st.Drift = drift(st.Days)
 	}
 	told := r.alarm(ctx, st)
 	if r.day == (store.Day{}) && slices.Equal(told, st.Alarms) {

@@ -97,6 +97,9 @@ func (s *Store) SavePrint(ctx context.Context, id int64, data []byte, keys []int
 		if _, err := t.exec(`INSERT INTO print (article_id, data) VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET data = excluded.data`, id, data); err != nil {
 			return err
 		}
+		if len(keys) == 0 {
+			return nil // a text too short to have copies
+		}
 		_, err := t.exec(`INSERT INTO print_key (key, article_id) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, id, string(list))
 		return err
 	})

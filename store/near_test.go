@@ -86,6 +86,9 @@ func TestNear(t *testing.T) {
 			t.Errorf("%s: Near(%v, %d) = %v; want %v", tt.name, tt.keys, tt.limit, got, tt.want)
 		}
 	}
+	if err := s.SavePrint(ctx, ids[3], []byte{3}, nil); err != nil {
+		t.Fatalf("SavePrint of a text too short for keys: %v", err)
+	}
 	if err := s.SavePrint(ctx, ids[3], []byte{3}, []int64{9}); err != nil {
 		t.Fatal(err)
 	}

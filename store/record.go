@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -374,11 +375,13 @@ func (s *Store) Touch(ctx context.Context, st State) error {
 }
 
 func saveState(t *tx, id int64, st State) error {
+	days := packDays(st.Days)
+	st.Days = nil
 	data, err := json.Marshal(st)
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE source SET state = ?, due = ?, failures = ? WHERE id = ?`, string(data), ms(st.Due), st.Failures, id); err != nil {
+	if _, err := t.exec(`UPDATE source SET state = ?, days = CASE WHEN ? = '' THEN days ELSE ? END, due = ?, failures = ? WHERE id = ?`, string(data), days, days, ms(st.Due), st.Failures, id); err != nil {
 		return err
 	}
 	if st.Window == nil {
@@ -393,9 +396,43 @@ func saveState(t *tx, id int64, st State) error {
 	return err
 }
 
+// packDays writes a history, a line for each day: as JSON it would be most of the work of reading the states of all sources.
+func packDays(all []Day) string {
+	var b []byte
+	for _, d := range all {
+		b = append(b, d.Day...)
+		for _, n := range [...]int64{int64(d.Runs), int64(d.Failed), int64(d.Listed), int64(d.New), int64(d.Saved), int64(d.Partial), d.Runes} {
+			b = strconv.AppendInt(append(b, ' '), n, 10)
+		}
+		b = append(b, '\n')
+	}
+	return string(b)
+}
+
+// unpackDays reads what packDays wrote. What a later version may have added to a line is passed over.
+func unpackDays(text string) ([]Day, error) {
+	all := make([]Day, 0, strings.Count(text, "\n"))
+	for line := range strings.Lines(text) {
+		day, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		var n [7]int64
+		for i := range n {
+			var word string
+			var err error
+			word, rest, _ = strings.Cut(rest, " ")
+			if n[i], err = strconv.ParseInt(word, 10, 64); err != nil {
+				return nil, fmt.Errorf("history of %q: %w", day, err)
+			}
+		}
+		all = append(all, Day{
+			Day: day, Runs: int(n[0]), Failed: int(n[1]), Listed: int(n[2]), New: int(n[3]), Saved: int(n[4]), Partial: int(n[5]), Runes: n[6],
+		})
+	}
+	return all, nil
+}
+
 // State returns what is remembered of a source; of one that never ran, its name alone.
 func (s *Store) State(ctx context.Context, source string) (State, error) {
-	states, err := s.states(ctx, `SELECT s.name, s.state, s.waiting, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
+	states, err := s.states(ctx, `SELECT s.name, s.state, s.days, s.waiting, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
 		WHERE s.name = ?`, source)
 	if err != nil {
 		return State{}, fmt.Errorf("state of %s: %w", source, err)
@@ -406,9 +443,9 @@ func (s *Store) State(ctx context.Context, source string) (State, error) {
 	return states[0], nil
 }
 
-// Brief is State without its Window.
+// Brief is State without its Window and its Days. Written back, those stay as they were.
 func (s *Store) Brief(ctx context.Context, source string) (State, error) {
-	states, err := s.states(ctx, `SELECT name, state, waiting, x'' FROM source WHERE name = ?`, source)
+	states, err := s.states(ctx, `SELECT name, state, '', waiting, x'' FROM source WHERE name = ?`, source)
 	if err != nil {
 		return State{}, fmt.Errorf("state of %s: %w", source, err)
 	}
@@ -427,9 +464,9 @@ func (s *Store) Window(ctx context.Context, source string) ([]uint64, error) {
 	return st.Window, err
 }
 
-// States returns what is remembered of every source that ever ran, by name, each without its Window.
+// States returns what is remembered of every source that ever ran, by name, each without its Window and its Days.
 func (s *Store) States(ctx context.Context) ([]State, error) {
-	states, err := s.states(ctx, `SELECT name, state, waiting, x'' FROM source ORDER BY name`)
+	states, err := s.states(ctx, `SELECT name, state, '', waiting, x'' FROM source ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("states of the sources: %w", err)
 	}
@@ -439,13 +476,19 @@ func (s *Store) States(ctx context.Context) ([]State, error) {
 func (s *Store) states(ctx context.Context, query string, args ...any) ([]State, error) {
 	return collect(ctx, s, func(row scanner) (State, error) {
 		var st State
-		var name, data string
-		var keys []byte
-		if err := row.Scan(&name, &data, &st.Waiting, &keys); err != nil {
+		var name, days string
+		var data, keys []byte
+		if err := row.Scan(&name, &data, &days, &st.Waiting, &keys); err != nil {
 			return st, err
 		}
-		if err := json.Unmarshal([]byte(data), &st); err != nil {
+		if err := json.Unmarshal(data, &st); err != nil {
 			return st, fmt.Errorf("state of %s: %w", name, err)
+		}
+		if days != "" {
+			var err error
+			if st.Days, err = unpackDays(days); err != nil {
+				return st, fmt.Errorf("state of %s: %w", name, err)
+			}
 		}
 		st.Source = name
 		for ; len(keys) >= 8; keys = keys[8:] {

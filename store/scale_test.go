@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,15 +95,16 @@ func scaleSourceRows(ctx context.Context, db *sql.DB) error {
 			Newest: scaleEpoch, Gap: 9 * time.Hour, Remarks: []string{"the feed is cut: what came before was read"},
 		}
 		st.Validators.ETag, st.Validators.LastModified = `"5f3-62a1b"`, "Mon, 02 Mar 2026 14:31:00 GMT"
+		var days strings.Builder
 		for d := range 60 {
-			st.Days = append(st.Days, store.Day{Day: scaleEpoch.AddDate(0, 0, d).Format(time.DateOnly), New: 50, Saved: 48, Partial: 2, Runes: 150_000})
+			fmt.Fprintf(&days, "%s 24 0 1200 50 48 2 150000\n", scaleEpoch.AddDate(0, 0, d).Format(time.DateOnly))
 		}
 		data, err := json.Marshal(st)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO source (id, name, state, stored, revisions, bytes) VALUES (?, ?, ?, 200, 220, 1800000)`,
-			i+1, fmt.Sprintf("s%d", i), string(data)); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO source (id, name, state, days, stored, revisions, bytes) VALUES (?, ?, ?, ?, 200, 220, 1800000)`,
+			i+1, fmt.Sprintf("s%d", i), string(data), days.String()); err != nil {
 			return err
 		}
 	}

@@ -46,6 +46,7 @@ type State struct {
 
 	Waiting int `json:"-"` // articles that wait for their page; read only
 
+	Drift  string   `json:"drift,omitempty"`  // how its articles differ from those of before; "": they do not
 	Alarms []string `json:"alarms,omitempty"` // that were told
 
 	Gone  bool  `json:"gone,omitempty"` // 410, or given up
