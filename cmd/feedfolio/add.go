@@ -107,7 +107,7 @@ func (a *app) add(ctx context.Context, what string, f addFlags) error {
 	}
 	for _, s := range cfg.Sources {
 		if s.URL == l.URL {
-			return fmt.Errorf("%s is configured already: it is %s in %s", l.URL, s.Name, cfg.Path)
+			return &hinted{fmt.Errorf("%s is configured already: it is %s in %s", l.URL, s.Name, cfg.Path), "feedfolio fetch " + s.Name + " brings its articles"}
 		}
 	}
 	if err := l.preset(set, cfg); err != nil {
