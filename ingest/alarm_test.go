@@ -95,7 +95,7 @@ func TestJudge(t *testing.T) {
 		{"quieter than ever", store.State{LastRun: now, Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -30), Gap: 62 * time.Hour}, Stale},
 		{"quiet, but known for a day only", store.State{LastRun: now, Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -7), Gap: 2 * time.Hour}, Healthy},
 		{"a window was lost", store.State{LastRun: now, Overflow: true, OverflowAt: now.Add(-time.Hour)}, Overflow},
-		{"texts half as long as before", store.State{LastRun: now, Drift: drift( []store.Day{day(2, 30, 0, 90000), day(1, 10, 0, 5000), day(0, 12, 0, 7000)})}, Drift},
+		{"texts half as long as before", store.State{LastRun: now, Drift: drift([]store.Day{day(2, 30, 0, 90000), day(1, 10, 0, 5000), day(0, 12, 0, 7000)})}, Drift},
 		{"behind a new wall", store.State{LastRun: now, Drift: drift([]store.Day{day(2, 30, 0, 90000), day(0, 25, 20, 75000)})}, Drift},
 		{"too few to say", store.State{LastRun: now, Drift: drift([]store.Day{day(2, 5, 0, 15000), day(0, 5, 0, 500)})}, Healthy},
 	} {

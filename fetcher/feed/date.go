@@ -95,7 +95,7 @@ func quickRFC3339(s string) (time.Time, bool) {
 	switch z := s[19:]; {
 	case z == "Z":
 	case len(z) == 6 && (z[0] == '+' || z[0] == '-') && z[3] == ':':
-		ok := false
+		var ok bool
 		if off, ok = quickOffset(z[0], z[1:3], z[4:6]); !ok {
 			return time.Time{}, false
 		}
@@ -121,7 +121,7 @@ func quickRFC1123(s string) (time.Time, bool) {
 	switch z := s[26:]; {
 	case z == "GMT" || z == "UTC":
 	case len(z) == 5 && (z[0] == '+' || z[0] == '-'):
-		ok := false
+		var ok bool
 		if off, ok = quickOffset(z[0], z[1:3], z[3:5]); !ok {
 			return time.Time{}, false
 		}
