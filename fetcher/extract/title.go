@@ -4,6 +4,8 @@ import (
 	"html"
 	"strings"
 	"unicode/utf8"
+
+	nethtml "golang.org/x/net/html"
 )
 
 // titleVote is what one place of a page says the headline is, and how much that counts.
@@ -63,6 +65,12 @@ func (p *page) titleVotes(r *Result, h *head) []titleVote {
 		}
 	}
 	h1 := p.bestH1(r, h, refs)
+	if h1 != "" {
+		if s := p.underSiteName(h1, t); s != "" {
+			h1 = s
+		}
+		h1 = plainH1(h, h1, []string{og, ld, t, cutSite(og, r.Site, nil, false), cutSite(t, r.Site, nil, false)})
+	}
 	for _, s := range []string{h1, og, ld, tw} {
 		if s != "" {
 			known[looseKey(s)] = true
@@ -90,6 +98,99 @@ func (p *page) titleVotes(r *Result, h *head) []titleVote {
 	return votes
 }
 
+// underSiteName is the headline where the h1 is the site's name: the title element names it behind the headline, or before
+// it, and the headline is printed as a block before the text. "" where the h1 is the headline.
+func (p *page) underSiteName(h1, title string) string {
+	key := looseKey(h1)
+	rest := ""
+	for _, c := range cutPoints(title) {
+		head, tail := strings.TrimSpace(title[:c.at]), strings.TrimSpace(title[c.end:])
+		switch key {
+		case looseKey(tail):
+			rest = head
+		case looseKey(head):
+			if rest = tail; !p.hostNamed(key) {
+				continue // a headline stands in front more often than a site's name
+			}
+		default:
+			continue
+		}
+		if s := p.printedAs(rest); s != "" && !strings.HasSuffix(rest, ":") {
+			return s
+		}
+	}
+	return ""
+}
+
+// hostNamed says whether a loose key is the name in the page's address.
+func (p *page) hostNamed(key string) bool {
+	if p.addr == nil || key == "" {
+		return false
+	}
+	host := strings.ReplaceAll(looseKey(p.addr.Hostname()), " ", "")
+	return strings.Contains(host, strings.ReplaceAll(key, " ", ""))
+}
+
+// printedAs is the block before the article's end, marked as heading or title, that prints a headline; "" where none does.
+func (p *page) printedAs(headline string) string {
+	key := looseKey(headline)
+	if len(key) < 6 {
+		return ""
+	}
+	_, last := p.span()
+	for i := 0; i <= last && i < len(p.blocks.Blocks); i++ {
+		if n := p.blocks.Blocks[i].Len(); n < 6 || n > 300 || p.blocks.Heading(i) == 0 && !p.blocks.Titled(i) {
+			continue
+		}
+		if t := p.blocks.Text(i); looseKey(t) == key {
+			return t
+		}
+	}
+	return ""
+}
+
+// plainH1 gives the headline of an h1 that has parts, where one of its other names shows which parts are it: without a kicker,
+// or date, set beside it, or with the colon that parts the kicker from it.
+func plainH1(h *head, h1 string, names []string) string {
+	parts := 0
+	for _, n := range h.h1 {
+		if softHyphens.Replace(nodeText(n)) != h1 {
+			continue
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == nethtml.TextNode && strings.TrimSpace(c.Data) != "" || c.Type == nethtml.ElementNode && nodeText(c) != "" {
+				parts++
+			}
+		}
+	}
+	if parts < 2 {
+		return h1
+	}
+	key := looseKey(h1)
+	for _, name := range names {
+		k := looseKey(name)
+		if k == key && strings.Count(name, ": ") > strings.Count(h1, ": ") {
+			return name
+		}
+		if len(k) < 15 || len(k)*2 < len(key) || !strings.HasSuffix(key, " "+k) && !strings.HasPrefix(key, k+" ") {
+			continue
+		}
+		for i := 0; i < len(h1); i++ { // as the h1 writes it
+			if h1[i] != ' ' {
+				continue
+			}
+			if looseKey(h1[i:]) == k {
+				return strings.TrimLeft(h1[i:], " |–—-:·•/")
+			}
+			if looseKey(h1[:i]) == k {
+				return strings.TrimRight(h1[:i], " |–—-·•/(")
+			}
+		}
+		return name
+	}
+	return h1
+}
+
 // sharesWords says whether one text is named in the other.
 func sharesWords(a, b string) bool {
 	a, b = looseKey(a), looseKey(b)
@@ -102,7 +203,7 @@ func (p *page) bestH1(r *Result, h *head, refs []string) string {
 	lone := ""
 	site := looseKey(r.Site)
 	for i, n := range h.h1 {
-		t := nodeText(n)
+		t := softHyphens.Replace(nodeText(n))
 		key := looseKey(t)
 		if key == "" || key == site || utf8.RuneCountInString(t) > 250 || i > 20 {
 			continue
@@ -206,6 +307,9 @@ func (p *page) span() (first, last int) {
 	}
 	return first, last
 }
+
+// softHyphens takes out where a word may be broken.
+var softHyphens = strings.NewReplacer("\u00ad", "", "\u200b", "")
 
 // separators part a headline from a site's name in titles.
 var separators = []string{" - ", " – ", " — ", " | ", " · ", " • ", " :: ", " » ", " « ", " / ", "_", "|", "｜", " -- ", "--", " —", "-", "—", "–", " « ", " : ", " ‹ ", " › ", " ~ "}
