@@ -105,16 +105,19 @@ func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, e
 
 // cluster finds the copies of an article among what is stored, and gives all of them one name. Nothing is thrown away.
 func (r *run) cluster(ctx context.Context, a *article.Article, text string, p near.Print) error {
-	candidates, err := r.store.Near(ctx, p.Keys(), nearMost)
+	candidates, err := r.store.Near(ctx, p.Keys(), nearMost, func(print []byte) bool {
+		var other near.Print
+		if other.UnmarshalBinary(print) != nil {
+			return false
+		}
+		same, _ := near.Same(p, other)
+		return same
+	})
 	if err != nil {
 		return err
 	}
 	for _, c := range candidates {
-		var other near.Print
-		if c.Source == a.Source && c.GUID == a.GUID && c.Link == a.Link || other.UnmarshalBinary(c.Print) != nil {
-			continue
-		}
-		if same, _ := near.Same(p, other); !same {
+		if c.Source == a.Source && c.GUID == a.GUID && c.Link == a.Link {
 			continue
 		}
 		stored, err := r.store.Open(ctx, c.Row)

@@ -43,8 +43,9 @@ const (
 )
 
 // Near returns the stored articles that share the most of the keys, at most limit, those seen first before others. Of
-// articles that share as many, the newest are taken: copies come soon.
-func (s *Store) Near(ctx context.Context, keys []int64, limit int) ([]Candidate, error) {
+// articles that share as many, the newest are taken: copies come soon. Of those, want picks by their prints; nil wants
+// all.
+func (s *Store) Near(ctx context.Context, keys []int64, limit int, want func(print []byte) bool) ([]Candidate, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -64,9 +65,16 @@ func (s *Store) Near(ctx context.Context, keys []int64, limit int) ([]Candidate,
 	if err != nil {
 		return nil, fmt.Errorf("look for near-duplicates: %w", err)
 	}
-	ids, prints := make([]int64, len(some)), make(map[int64][]byte, len(some))
-	for i, f := range some {
-		ids[i], prints[f.id] = f.id, f.print
+	var ids []int64
+	prints := make(map[int64][]byte, len(some))
+	for _, f := range some {
+		if want == nil || want(f.print) {
+			ids = append(ids, f.id)
+			prints[f.id] = f.print
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	list, err := json.Marshal(ids)
 	if err != nil {

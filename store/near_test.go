@@ -55,7 +55,7 @@ func TestNear(t *testing.T) {
 	}
 	near := func(limit int, keys ...int64) []int64 {
 		t.Helper()
-		all, err := s.Near(ctx, keys, limit)
+		all, err := s.Near(ctx, keys, limit, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

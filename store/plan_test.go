@@ -61,7 +61,7 @@ func TestNothingIsLinearInWhatIsStored(t *testing.T) {
 		func() error { _, err := s.Raw(ctx, 1, 0); return err },
 		func() error { _, err := s.Counts(ctx); return err },
 		func() error { _, err := s.Reasons(ctx, "a"); return err },
-		func() error { _, err := s.Near(ctx, []int64{1, 2, 3}, 40); return err },
+		func() error { _, err := s.Near(ctx, []int64{1, 2, 3}, 40, nil); return err },
 		func() error { _, err := s.Elsewhere(ctx, "b", "https://b.example/"); return err },
 		func() error { return s.SavePrint(ctx, 1, []byte("x"), []int64{1, 2}) },
 		func() error { _, err := s.NextTry(ctx, "a"); return err },

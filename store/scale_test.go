@@ -145,15 +145,15 @@ func BenchmarkScale(b *testing.B) {
 			for k := 1; k < 8; k++ {
 				keys = append(keys, int64(n*8+k)*2654435761)
 			}
-			all, err := s.Near(ctx, keys, 40)
+			all, err := s.Near(ctx, keys, 40, nil)
 			return len(all), err
 		}},
 		{"near, a key of a tenth of all", 40, func(i int) (int, error) {
-			all, err := s.Near(ctx, []int64{-1, int64(i % scaleSources), 5, 6, 7, 8, 9, 10}, 40)
+			all, err := s.Near(ctx, []int64{-1, int64(i % scaleSources), 5, 6, 7, 8, 9, 10}, 40, nil)
 			return len(all), err
 		}},
 		{"near, no candidate", 0, func(i int) (int, error) {
-			all, err := s.Near(ctx, []int64{-2, -3, -4, -5, -6, -7, -8, -9}, 40)
+			all, err := s.Near(ctx, []int64{-2, -3, -4, -5, -6, -7, -8, -9}, 40, nil)
 			return len(all), err
 		}},
 		{"elsewhere", 0, func(i int) (int, error) {
