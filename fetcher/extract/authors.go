@@ -39,7 +39,8 @@ func (p *page) authors(r *Result, h *head) {
 		return
 	}
 	people, groups := h.ldAuthors()
-	if len(people) > 0 && !p.siteNamed(r, people) && set(people, "json-ld author") {
+	people = p.inFull(people)
+	if len(people) > 0 && !p.siteNamed(r, people) && !(len(people) == 1 && initials(people[0])) && set(people, "json-ld author") {
 		return
 	}
 	var weak []string // names that may be the publisher's
@@ -55,7 +56,8 @@ func (p *page) authors(r *Result, h *head) {
 		if names = cleanNames(names); len(names) == 0 || p.siteNamed(r, names) {
 			continue
 		}
-		if len(names) == 1 && likeOrganisation(names[0]) {
+		names = p.inFull(names)
+		if len(names) == 1 && likeOrganisation(names[0]) || looksLikeHost(names[0]) {
 			if weak == nil {
 				weak, weakFrom = names, "meta "+name
 			}
@@ -77,6 +79,47 @@ func (p *page) authors(r *Result, h *head) {
 		set(people, "json-ld author")
 	}
 }
+
+// initials says whether a name is but two or three capitals: a desk's sign, or a person's who signs in full elsewhere.
+func initials(s string) bool {
+	return len(s) <= 3 && !strings.Contains(s, " ") && strings.ToUpper(s) == s
+}
+
+// inFull completes a lone first name where a by-line near the headline or below the text prints more of it: "By Todd Bates".
+func (p *page) inFull(names []string) []string {
+	if len(names) != 1 || strings.ContainsAny(names[0], " .@-") || utf8.RuneCountInString(names[0]) < 3 || likeOrganisation(names[0]) {
+		return names
+	}
+	_, last := p.span()
+	start, end := p.region()
+	for i := start; i <= last+8 && i < len(p.blocks.Blocks); i++ {
+		if i > end && i < last-1 {
+			continue
+		}
+		if n := p.blocks.Blocks[i].Len(); n < len(names[0])+3 || n > 400 {
+			continue
+		}
+		t := cutRunes(p.blocks.Text(i), 400)
+		at := strings.Index(t, names[0]+" ")
+		if at < 0 {
+			continue
+		}
+		before := strings.ToLower(strings.TrimRight(t[:at], " :"))
+		if before != "" && !strings.HasSuffix(before, " von") && !strings.HasSuffix(before, " by") && before != "von" && before != "by" {
+			continue
+		}
+		g := surname.FindStringSubmatch(t[at+len(names[0]):])
+		if g == nil || before == "" && g[2] != "" && len(t) <= 60 {
+			continue
+		}
+		if _, month := months[strings.ToLower(g[1])]; !month {
+			return []string{names[0] + " " + g[1]}
+		}
+	}
+	return names
+}
+
+var surname = regexp.MustCompile(`^ (\p{Lu}\p{Ll}[\pL'’-]+)(.*)$`)
 
 // ldAuthors are the authors of the page's article by its JSON-LD: people, and organisations.
 func (h *head) ldAuthors() (people, groups []string) {
@@ -400,14 +443,29 @@ func (p *page) printedAuthors() []string {
 			continue
 		}
 		t := p.blocks.Text(i)
-		if m := bylineBlock.FindString(t); m != "" && (len(m) == len(t) || len(t) < 120) {
+		if m := withoutMonth(bylineBlock.FindString(t), t); m != "" && (len(m) == len(t) || len(t) < 120) {
 			if names := cleanNames(splitNames(bylineText(m))); len(names) > 0 {
 				return names
 			}
 		}
 	}
+	for i := start; i <= end && i < len(p.blocks.Blocks); i++ {
+		if n := p.blocks.Blocks[i].Len(); n < 12 || n > 90 || !p.blocks.HasDigits(i) {
+			continue
+		}
+		if g := datedName.FindStringSubmatch(p.blocks.Text(i)); g != nil {
+			if names := cleanNames([]string{g[1] + g[2]}); len(names) == 1 && fullName(names[0]) && !likeOrganisation(names[0]) {
+				return names
+			}
+		}
+	}
 	_, last := p.span()
-	for i := max(0, last-1); i <= last+8 && i < len(p.blocks.Blocks); i++ {
+	for i := max(0, last-3); i <= last+8 && i < len(p.blocks.Blocks); i++ {
+		if n := p.blocks.Blocks[i].Len(); n >= 3 && n <= 8 && i+1 < len(p.blocks.Blocks) && authorLabel.MatchString(p.blocks.Text(i)) {
+			if g := nameLine.FindStringSubmatch(cutRunes(p.blocks.Text(i+1), 80)); g != nil && !likeOrganisation(g[1]) {
+				return []string{g[1]}
+			}
+		}
 		if n := p.blocks.Blocks[i].Len(); n < 8 || n > 160 {
 			continue
 		}
@@ -418,6 +476,29 @@ func (p *page) printedAuthors() []string {
 		}
 	}
 	return nil
+}
+
+// authorLabel is a line that announces the writer's name, nameLine that name, before an agency's.
+var (
+	authorLabel = regexp.MustCompile(`^(?i:von|by|autor|autorin|author|text)\s?:$`)
+	nameLine    = regexp.MustCompile(`^(\p{Lu}\p{Ll}[\pL'’-]*(?: \p{Lu}[\pL'’-]*\.?){1,2})(?:\s?/\s?[\pL-]+)?$`)
+)
+
+// datedName is a line of a date and, behind it, a name: "11.12.2019 - Ada Holm", "04.02.2022 | 13:10 Uhr | Ada Holm",
+// "06.11.2023 13:30 von Ada Holm".
+var datedName = regexp.MustCompile(`^(?:\pL{2,10}[,:]? )?\d{1,2}\.\s?(?:\d{1,2}\.|\pL{3,10})\s?\d{4},?(?:\s*[|,–-]?\s*\d{1,2}[:.]\d\d(?: Uhr)?)?(?:\s*[|–-]\s*(?:(?i:redaktion|autor(?:in)?|von|text)\s?:?\s+)?(\p{Lu}\p{Ll}[\pL'’-]*(?: \p{Lu}[\pL'’-]*\.?){1,2})|\s+von (\p{Lu}\p{Ll}[\pL'’-]*(?: \p{Lu}[\pL'’-]*){1,2}))\s*(?:\([^)]*\))?$`)
+
+// withoutMonth takes the month of a date off a by-line that was cut out of the text t: "By Ada Holm December" of "... 5".
+func withoutMonth(m, t string) string {
+	i := strings.LastIndexByte(m, ' ')
+	if i < 0 || len(m) >= len(t) || strings.Count(m, " ") < 3 {
+		return m
+	}
+	rest := strings.TrimLeft(t[len(m):], " .,")
+	if _, ok := months[strings.ToLower(m[i+1:])]; !ok || rest == "" || rest[0] < '0' || rest[0] > '9' {
+		return m
+	}
+	return strings.TrimSuffix(m[:i], " on")
 }
 
 var (

@@ -215,3 +215,55 @@ func TestPublished(t *testing.T) {
 		}
 	}
 }
+
+func TestTitle(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("<p>The harbour office said on Monday that the quay will be open to ships of every size again by the end of the month, after the dredging that began in spring, and that no further closures are planned.</p>", 3)
+	for _, tt := range []struct{ name, head, body, want string }{
+		{"the h1 is the headline", "<title>Quay opens again - Ledger</title>", "<h1>Quay opens again</h1>" + text, "Quay opens again"},
+		{"an h1 that names the site behind the headline is none", "<title>Quay opens again | Notes from the Pier</title>", "<h1>Notes from the Pier</h1><h2>Quay opens again</h2>" + text, "Quay opens again"},
+		{"nor one that names the site of the address before it", "<title>pierside » Quay opens again</title>", "<h1>pierside</h1><h2>Quay opens again</h2>" + text, "Quay opens again"},
+		{"a site's name in another heading is no headline", "<title>Quay opens again - Notes from the Pier</title>", "<h2>Notes from the Pier</h2><h1>Quay opens again</h1>" + text, "Quay opens again"},
+		{"a kicker gets the colon that other names of the headline have", "<title>Dredging at the mouth: Quay opens again</title><meta property=og:title content='Dredging at the mouth: Quay opens again'>", "<h1><span>Dredging at the mouth</span> <span>Quay opens again</span></h1>" + text, "Dredging at the mouth: Quay opens again"},
+		{"a kicker that no other name has goes", "<title>Quay opens again for ships</title><meta property=og:title content='Quay opens again for ships'>", "<h1><span>Pierside</span> Quay opens again for ships</h1>" + text, "Quay opens again for ships"},
+		{"what is set behind the headline goes", "<title>Quay opens again for ships</title>", "<h1>Quay opens again for ships <small>02.02.2022</small></h1>" + text, "Quay opens again for ships"},
+		{"an h1 without parts stays", "<title>Quay opens again for ships</title>", "<h1>At last: Quay opens again for ships</h1>" + text, "At last: Quay opens again for ships"},
+		{"soft hyphens go", "<title>Ledger - Press releases - Harbourmaster opens the quay</title>", "<h1>Harbour­master opens the quay</h1>" + text, "Harbourmaster opens the quay"},
+	} {
+		r, err := Page([]byte("<html lang=en><head>"+tt.head+"</head><body><main>"+tt.body+"</main></body></html>"), Input{URL: "https://www.pierside.example/a"})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if r.Title != tt.want {
+			t.Errorf("%s: title %q from %s; want %q", tt.name, r.Title, r.Sources["title"], tt.want)
+		}
+	}
+}
+
+func TestAuthors(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, head, before, after string
+		want                      []string
+	}{
+		{"a date and the name behind it", "", "<p>11.12.2019 - Ada Holm</p>", "", []string{"Ada Holm"}},
+		{"a date, a time and the name", "", "<p>04.02.2022 | 13:10 Uhr | Ada Holm</p>", "", []string{"Ada Holm"}},
+		{"a date, a label and the name with its office", "", "<p>05.02.2020 - Redaktion: Ada Holm (Sprecherin des Amts)</p>", "", []string{"Ada Holm"}},
+		{"a date and a time are no name", "", "<p>05.02.2020 - 13:10 Uhr</p>", "", nil},
+		{"a date and a desk are no person", "", "<p>05.02.2020 - Hafen Verlag</p>", "", nil},
+		{"a date and a rubric are no person", "", "<p>05.02.2020 - Wirtschaft</p>", "", nil},
+		{"a first name is completed by the by-line", "<meta name=author content=Ada>", "<p>Eine Kolumne von Ada Holm</p>", "", []string{"Ada Holm"}},
+		{"but not by the month behind it", "<meta name=author content=Ada>", "<p>by Ada July 5, 2021</p>", "", []string{"Ada"}},
+		{"nor by what the text says of somebody", "<meta name=author content=Ada>", "<p>Damals sah Ada Holm das anders.</p>", "", []string{"Ada"}},
+		{"the month of a date is no name", "", "<p>By Ada Holm December 5, 2021</p>", "", []string{"Ada Holm"}},
+		{"the name below its label after the text", "", "", "<h5>Autor:</h5><p>Ada Holm/AB-C</p>", []string{"Ada Holm"}},
+		{"what follows another label is none", "", "", "<h5>Quelle:</h5><p>Ada Holm</p>", nil},
+	} {
+		page := strings.Replace(string(articlePage(tt.head, "", tt.before)), "</article>", tt.after+"</article>", 1)
+		r, err := Page([]byte(page), Input{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if !slices.Equal(r.Authors, tt.want) {
+			t.Errorf("%s: authors %q from %s; want %q", tt.name, r.Authors, r.Sources["authors"], tt.want)
+		}
+	}
+}
