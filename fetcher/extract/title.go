@@ -102,7 +102,7 @@ func (p *page) titleVotes(r *Result, h *head) []titleVote {
 // it, and the headline is printed as a block before the text. "" where the h1 is the headline.
 func (p *page) underSiteName(h1, title string) string {
 	key := looseKey(h1)
-	rest := ""
+	var rest string
 	for _, c := range cutPoints(title) {
 		head, tail := strings.TrimSpace(title[:c.at]), strings.TrimSpace(title[c.end:])
 		switch key {
