@@ -481,10 +481,17 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 	r.find(a, text)
 	p.Then = store.Then{Try: f.Next, Until: f.Deadline, Reason: f.Reason, Class: f.Class}
 	saved, err := r.store.Save(ctx, p, a, nil)
-	if err == nil {
-		r.count(saved, a.Status, text)
+	if err != nil {
+		return unlessSuperseded(err)
 	}
-	return unlessSuperseded(err)
+	r.count(saved, a.Status, text)
+	if !f.Gone {
+		return nil
+	}
+	if p, err = r.store.Reconsider(ctx, saved.ID); err != nil {
+		return err
+	}
+	return unlessSuperseded(r.store.Fail(ctx, p, f))
 }
 
 // find tags an article with the listed instruments that it names.

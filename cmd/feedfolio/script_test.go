@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,14 @@ type webKey struct{}
 // publish puts a file onto the script's web, in place of what was at the address.
 func publish(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Value(webKey{}).(*fetchertest.Web).Set(args[0], ts.ReadFile(args[1]))
+}
+
+// asked checks how often the script's web was asked for an address.
+func asked(ts *testscript.TestScript, _ bool, args []string) {
+	n := ts.Value(webKey{}).(*fetchertest.Web).Count(args[0])
+	if fmt.Sprint(n) != args[1] {
+		ts.Fatalf("%s was asked for %d times; want %s", args[0], n, args[1])
+	}
 }
 
 // untilSays runs a command again and again, until its standard output has a text in it.
@@ -83,7 +92,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await, "publish": publish, "until": untilSays},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await, "publish": publish, "until": untilSays, "asked": asked},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "home-config"))
@@ -98,6 +107,9 @@ func TestScripts(t *testing.T) {
 			env.Defer(w.Close)
 			env.Setenv("WEB", w.ProxyURL())
 			env.Values[webKey{}] = w
+			if hook, err := w.URL("hook.example"); err == nil {
+				env.Setenv("HOOK", hook)
+			}
 			return nil
 		},
 	})
