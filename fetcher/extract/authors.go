@@ -229,7 +229,7 @@ func looksLikeName(s string) bool {
 
 var (
 	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
-	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
+	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:illustration(?:en)?|fotos?|bilder) von\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
 	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
 	nameSplit   = regexp.MustCompile(`(?i)\s*(?:,|;|&|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
 )
@@ -258,7 +258,11 @@ func bylineText(s string) string {
 func splitNames(s string) []string {
 	var out []string
 	for _, n := range nameSplit.Split(s, 12) {
-		if n = strings.Trim(n, " ,;:-–—|/·•"); n != "" {
+		n = strings.Trim(n, " ,;:-–—|/·•")
+		for _, word := range []string{"par ", "vom ", "von ", "by "} {
+			n = strings.TrimPrefix(n, word)
+		}
+		if n != "" {
 			out = append(out, n)
 		}
 	}
@@ -433,7 +437,7 @@ func (p *page) titleKeys() []string {
 // creditLine is a line that names the writer below the text.
 var creditLine = regexp.MustCompile(`^(?:(?i:autorin/autor|autor/in|autor:in|autor\*in)\s?:?|(?i:text|autor|autorin|author|auteur|words|written by|story by|von|by|redaktion)\s?:)\s*\p{Lu}[\pL'’.-]*(?: \p{L}[\pL'’.-]*){1,3}(?:$|[,(/]|\s(?i:fotos?|photos?|bilder|und|and)\b)`)
 
-var bylineBlock = regexp.MustCompile(`^(?i:by|von|par|por|text|words by|written by|text:|autor:|author:|ein beitrag von|posted by)\s*:?\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,4}(?:(?:,| and| und| &| et| y)\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,3}){0,3}`)
+var bylineBlock = regexp.MustCompile(`^(?i:by|von|par|por|text von|text|words by|written by|text:|autor:|author:|ein beitrag von|posted by)\s*:?\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,4}(?:(?:,| and| und| &| et| y)\s+\p{Lu}[\pL'’.-]*(?:[ -]\p{L}[\pL'’.-]*){0,3}){0,3}`)
 
 // printedAuthors finds a block in the region that reads as a by-line.
 func (p *page) printedAuthors() []string {
@@ -460,14 +464,19 @@ func (p *page) printedAuthors() []string {
 		}
 	}
 	_, last := p.span()
-	for i := max(0, last-3); i <= last+8 && i < len(p.blocks.Blocks); i++ {
+	for i := min(start, last); i >= 0 && i <= last+8 && i < len(p.blocks.Blocks); i++ {
 		if n := p.blocks.Blocks[i].Len(); n >= 3 && n <= 8 && i+1 < len(p.blocks.Blocks) && authorLabel.MatchString(p.blocks.Text(i)) {
 			if g := nameLine.FindStringSubmatch(cutRunes(p.blocks.Text(i+1), 80)); g != nil && !likeOrganisation(g[1]) {
 				return []string{g[1]}
 			}
 		}
-		if n := p.blocks.Blocks[i].Len(); n < 8 || n > 160 {
+		if n := p.blocks.Blocks[i].Len(); n < 8 || n > 160 || i < last-30 || i <= end && i < last-1 {
 			continue
+		}
+		if m := bylineBlock.FindString(p.blocks.Text(i)); i >= last-1 && i <= last+2 && m == p.blocks.Text(i) {
+			if names := cleanNames(splitNames(bylineText(m))); len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !fullName(n) || likeOrganisation(n) }) {
+				return names
+			}
 		}
 		if m := creditLine.FindString(p.blocks.Text(i)); m != "" {
 			if names := cleanNames(splitNames(bylineText(strings.TrimRight(m, ",(/")))); len(names) > 0 {

@@ -256,6 +256,9 @@ func TestAuthors(t *testing.T) {
 		{"nor by what the text says of somebody", "<meta name=author content=Ada>", "<p>Damals sah Ada Holm das anders.</p>", "", []string{"Ada"}},
 		{"the month of a date is no name", "", "<p>By Ada Holm December 5, 2021</p>", "", []string{"Ada Holm"}},
 		{"the name below its label after the text", "", "", "<h5>Autor:</h5><p>Ada Holm/AB-C</p>", []string{"Ada Holm"}},
+		{"the by-line as the last line", "", "", "<p><em>Von Ada Holm</em></p>", []string{"Ada Holm"}},
+		{"a last line that begins alike is none", "", "", "<p>Von der Mole</p>", nil},
+		{"the writer, not the illustrator", "", "<p>Text von Ada Holm Illustration von Ove Lund</p>", "", []string{"Ada Holm"}},
 		{"what follows another label is none", "", "", "<h5>Quelle:</h5><p>Ada Holm</p>", nil},
 	} {
 		page := strings.Replace(string(articlePage(tt.head, "", tt.before)), "</article>", tt.after+"</article>", 1)
