@@ -105,9 +105,9 @@ func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, e
 
 // cluster finds the copies of an article among what is stored, and gives all of them one name. Nothing is thrown away.
 func (r *run) cluster(ctx context.Context, a *article.Article, text string, p near.Print) error {
-	candidates, err := r.store.Near(ctx, p.Keys(), nearMost, func(print []byte) bool {
+	candidates, err := r.store.Near(ctx, p.Keys(), nearMost, func(data []byte) bool {
 		var other near.Print
-		if other.UnmarshalBinary(print) != nil {
+		if other.UnmarshalBinary(data) != nil {
 			return false
 		}
 		same, _ := near.Same(p, other)

@@ -45,7 +45,7 @@ const (
 // Near returns the stored articles that share the most of the keys, at most limit, those seen first before others. Of
 // articles that share as many, the newest are taken: copies come soon. Of those, want picks by their prints; nil wants
 // all.
-func (s *Store) Near(ctx context.Context, keys []int64, limit int, want func(print []byte) bool) ([]Candidate, error) {
+func (s *Store) Near(ctx context.Context, keys []int64, limit int, want func(data []byte) bool) ([]Candidate, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
