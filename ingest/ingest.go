@@ -32,7 +32,7 @@ import (
 var errStopping = errors.New("stopped; what is not stored yet stays pending")
 
 // pagesAtOnce is how many entries of one source are worked on at a time. Most of them wait for their host's turn.
-const pagesAtOnce = 16
+const pagesAtOnce = 4
 
 // batch is how many pending entries are read from the store at a time.
 const batch = 200
