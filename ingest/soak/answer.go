@@ -74,6 +74,7 @@ func (w *Web) begin(host string, at time.Time, path string) (end func()) {
 	h.last = at
 	if at.Before(h.waitUntil) {
 		s.RetryViolations++
+		h.waitUntil = time.Time{} // a Retry-After that is not heard counts once, however many requests follow
 	}
 	if strings.HasPrefix(path, "/private/") {
 		s.RobotsViolations++

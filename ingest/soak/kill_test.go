@@ -23,15 +23,18 @@ func TestKilledAtRandomMomentsOfAnIngest(t *testing.T) {
 	t.Parallel()
 	kills, plan, flags := 5, Plan{Hosts: 5, Feeds: 10, Items: 20, Rate: 0.005, Faults: cheap}, []string{"-feeds", "10", "-hosts", "5"}
 	resume := 15 * time.Second // a loaded machine that also runs the race detector
+	// The gap makes the ingest last longer than the kills; a kill comes within span after the first request.
+	gap, span := "60ms", 300*time.Millisecond
 	if long() {
 		kills, plan = 50, Plan{Hosts: 25, Feeds: 100, Items: 20, Rate: 0.01}
 		flags = []string{"-feeds", "100", "-hosts", "25"}
 		resume = 2 * time.Second
+		gap, span = "500ms", time.Second
 	}
-	const workers, span = 16, time.Second // a kill comes within span after the first request
+	const workers = 16
 	for _, p := range presses(t, plan, append(flags, "-faults", "all=0.01")...) {
 		t.Run(p.name, func(t *testing.T) {
-			a := newArchive(t, p.feeds, "  timeout: 2s\n  workers: 16\n  per_host: {delay: 20ms, connections: 1}", "{schedule: 1 3 * * *, recheck: []}")
+			a := newArchive(t, p.feeds, "  timeout: 2s\n  workers: 16\n  per_host: {delay: "+gap+", connections: 1}", "{schedule: 1 3 * * *, recheck: []}")
 			rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1)) //nolint:gosec // random moments
 			var resumed []time.Duration
 			for k := range kills {

@@ -130,6 +130,8 @@ func (d *daemon) kill() {
 // stop ends the daemon as systemd does, and says how long that took.
 func (d *daemon) stop() time.Duration {
 	d.t.Helper()
+	// Before it says so it does not listen to signals yet.
+	await(d.t, "the daemon runs", time.Minute, func() bool { return strings.Contains(d.log.String(), "running") })
 	begin := time.Now()
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		d.t.Fatalf("stop: %v\n%s", err, d.log)

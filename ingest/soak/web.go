@@ -148,7 +148,7 @@ type Stats struct {
 	Gaps             int // that were measured
 	Short            int // of these, below 0.95 of Plan.Gap
 	RobotsViolations int
-	RetryViolations  int // requests to a host before its Retry-After had passed
+	RetryViolations  int // times a host was asked before its Retry-After had passed
 	First, Last      time.Time
 }
 
