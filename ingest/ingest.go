@@ -60,9 +60,10 @@ type Ingester struct {
 	Alarms *Webhook
 }
 
-// New makes an Ingester. now is the clock that states and retries are stamped with.
+// New makes an Ingester. now is the clock that states and retries are stamped with. Its monotonic reading is left off:
+// what is due, is due by the clock on the wall, also when that was set or when the machine slept.
 func New(s *store.Store, f *fetcher.Fetcher, log *slog.Logger, now func() time.Time) *Ingester {
-	return &Ingester{store: s, fetch: f, log: log, now: now}
+	return &Ingester{store: s, fetch: f, log: log, now: func() time.Time { return now().Round(0) }}
 }
 
 // Event is one step of a run, for those who show progress.
@@ -122,7 +123,7 @@ func (in *Ingester) RunDue(ctx context.Context, src config.Source) Result {
 
 func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Result {
 	r := &run{Ingester: in, src: src, log: in.log.With("source", src.Name), res: Result{Source: src.Name, URL: src.URL}}
-	start := in.now()
+	began := time.Now()
 	in.tell(Event{Source: src.Name, Kind: Started})
 	if len(src.Filter.Keep)+len(src.Filter.Drop) > 0 {
 		r.filter, r.res.Err = NewFilter(src.Filter, src.Categories("")...)
@@ -130,7 +131,7 @@ func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Re
 	if r.res.Err == nil {
 		r.pass(ctx, listNow)
 	}
-	r.res.Duration = in.now().Sub(start)
+	r.res.Duration = time.Since(began)
 	r.sum(ctx)
 	in.Metrics.run(&r.res)
 	in.tell(Event{Source: src.Name, Kind: Done, Err: r.res.Err})

@@ -21,10 +21,11 @@ type Scheduler struct {
 	slots chan struct{}
 	wg    sync.WaitGroup
 
-	mu   sync.Mutex
-	all  map[string]*task
-	due  tasks
-	beat time.Time // when the loop last turned
+	mu     sync.Mutex
+	all    map[string]*task
+	due    tasks
+	looked time.Time // when the loop last turned, by the wall
+	beat   time.Time // the same, by the monotonic clock
 }
 
 // task is one source and when it is due. A task that is running is not in the heap.
@@ -198,7 +199,7 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 		s.mu.Lock()
 		now := s.now()
 		s.turnedBack(now)
-		s.beat = now
+		s.looked, s.beat = now, time.Now()
 		if len(s.due) == 0 {
 			s.mu.Unlock()
 			return longestNap
@@ -224,8 +225,8 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 // turnedBack notices that the wall clock was set back since the loop last turned, and moves what is due along with it.
 // The caller holds mu.
 func (s *Scheduler) turnedBack(now time.Time) {
-	back := s.beat.Sub(now)
-	if s.beat.IsZero() || back < clockSlack {
+	back := s.looked.Sub(now)
+	if s.looked.IsZero() || back < clockSlack {
 		return
 	}
 	s.log.Warn("the clock was set back", "by", rounded(back))
@@ -307,7 +308,7 @@ func (s *Scheduler) rouse() {
 func (s *Scheduler) Alive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.now().Sub(s.beat) < 2*longestNap
+	return time.Since(s.beat) < 2*longestNap
 }
 
 // Lag is how late the most overdue source is; 0 where none is.

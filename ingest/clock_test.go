@@ -1,0 +1,44 @@
+package ingest
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/feedfolio/feedfolio/config"
+)
+
+func TestTheClockIsTheOneOnTheWall(t *testing.T) {
+	t.Parallel()
+	in := New(nil, nil, slog.New(slog.DiscardHandler), time.Now)
+	if now := in.now().String(); strings.Contains(now, "m=") {
+		t.Errorf("%s has a monotonic reading: a clock that is set, and a machine that slept, would go unseen", now)
+	}
+}
+
+func TestAClockThatIsSetBackPutsNothingOff(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := NewScheduler(New(nil, nil, slog.New(slog.DiscardHandler), func() time.Time { return now }), slog.New(slog.DiscardHandler), 1)
+	s.push(&task{src: &config.Source{Name: "wire"}, at: now.Add(10 * time.Minute), index: -1})
+	s.start(t.Context())
+	for _, tt := range []struct {
+		name      string
+		set, left time.Duration
+	}{
+		{"a minute goes by", time.Minute, 9 * time.Minute},
+		{"set right by a second", -time.Second, 9*time.Minute + time.Second},
+		{"back by an hour", -time.Hour, 9*time.Minute + time.Second},
+		{"forward by five minutes", 5 * time.Minute, 4*time.Minute + time.Second},
+	} {
+		now = now.Add(tt.set)
+		s.start(t.Context())
+		if left := s.due[0].at.Sub(now); left != tt.left {
+			t.Errorf("%s: due in %s, want %s", tt.name, left, tt.left)
+		}
+	}
+	if !s.Alive() {
+		t.Error("the loop that has just turned counts as dead")
+	}
+}
