@@ -210,7 +210,7 @@ func (d *daemon) swap(ctx context.Context) error {
 		return err
 	}
 	if err := d.scheduler.Set(ctx, next.ingester, cfg.Sources); err != nil {
-		return err
+		return errors.Join(err, d.store.Configure(d.cfg))
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
