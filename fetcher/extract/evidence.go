@@ -16,6 +16,24 @@ func Blocks(body []byte, in Input, v *block.Vocab) (*block.Page, block.Evidence)
 	return block.Scan(doc, v), p.evidence()
 }
 
+// Kept is the text that the automatic strategy would make of the page, were these the log-odds of its blocks as Blocks parts
+// it: for the trainer, which scores models that do not ship.
+func Kept(body []byte, in Input, odds []float32) string {
+	text, _, _ := Decode(body, in.Header)
+	doc, _ := parse(text)
+	p := newPage(doc, in)
+	p.head = collect(doc)
+	p.applyBase()
+	p.blocks = block.Scan(doc, block.Default().Vocab)
+	p.odds = odds
+	p.blocks.Mend(p.odds)
+	root := p.structured(&Result{}, p.carve())
+	if root == nil {
+		return ""
+	}
+	return plainText(root)
+}
+
 // evidence is what the page's head and the feed say about the article.
 func (p *page) evidence() block.Evidence {
 	if p.known != nil {

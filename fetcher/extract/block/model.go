@@ -98,24 +98,6 @@ func (t *Tree) Eval(row []float32) float32 {
 	}
 }
 
-// EvalBins is Eval on binned features.
-func (t *Tree) EvalBins(row []uint8) float32 {
-	if len(t.Nodes) == 0 {
-		return t.Leaves[0]
-	}
-	for i := int16(0); ; {
-		n := &t.Nodes[i]
-		if row[n.Feature] <= n.Bin {
-			i = n.Left
-		} else {
-			i = n.Right
-		}
-		if i < 0 {
-			return t.Leaves[-1-i]
-		}
-	}
-}
-
 // Forest is a sum of trees: a log-odds.
 type Forest struct {
 	Bias  float32

@@ -40,6 +40,7 @@ type gold struct {
 type sample struct {
 	gold
 	set  string
+	path string // of the page's file
 	site string
 	fold int
 	page *block.Page
@@ -50,6 +51,8 @@ type sample struct {
 	known  []float32 // the weights before guesses
 	prob   []float32 // first stage, by a model that has not seen the page's site
 	final  []float32 // second stage, likewise
+	result string    // the whole stage's text with these
+	f1     float64   // its score
 }
 
 // load reads and scans all pages.
@@ -70,7 +73,8 @@ func load(dir string, v *block.Vocab, folds int) ([]*sample, error) {
 			if err := json.Unmarshal(in.Bytes(), &s.gold); err != nil {
 				return nil, fmt.Errorf("%s: %w", set, err)
 			}
-			body, err := readPage(filepath.Join(dir, set, s.File))
+			s.path = filepath.Join(dir, set, s.File)
+			body, err := readPage(s.path)
 			if err != nil {
 				return nil, err
 			}

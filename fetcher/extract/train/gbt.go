@@ -3,7 +3,7 @@ package main
 import (
 	"math"
 	"math/rand"
-	"sort"
+	"slices"
 	"sync"
 
 	"github.com/feedfolio/feedfolio/fetcher/extract/block"
@@ -24,10 +24,10 @@ type settings struct {
 
 const maxBins = 64
 
-// data is the training set of one fit: binned features, row by row.
+// data is the training set of one fit: binned features, column by column, since a histogram reads one column at a time.
 type data struct {
 	width  int
-	bins   []uint8
+	bins   [][]uint8   // by feature, then row
 	cuts   [][]float32 // by feature: thresholds; bin i holds values <= cuts[i]
 	label  []float32
 	weight []float32
@@ -46,7 +46,7 @@ func makeCuts(rows []float32, width int, sampleEvery int) [][]float32 {
 				for i := 0; i < n; i += sampleEvery {
 					vals = append(vals, rows[i*width+f])
 				}
-				sort.Slice(vals, func(a, b int) bool { return vals[a] < vals[b] })
+				slices.Sort(vals)
 				var uniq []float32
 				for i, v := range vals {
 					if i == 0 || v != vals[i-1] {
@@ -85,21 +85,42 @@ func binOf(cuts []float32, v float32) uint8 {
 	return uint8(lo)
 }
 
-func binRows(rows []float32, width int, cuts [][]float32) []uint8 {
-	out := make([]uint8, len(rows))
+func binRows(rows []float32, width int, cuts [][]float32) [][]uint8 {
+	out := make([][]uint8, width)
 	n := len(rows) / width
+	for f := range out {
+		out[f] = make([]uint8, n)
+	}
 	var wg sync.WaitGroup
 	for part := range 2 {
 		wg.Go(func() {
 			for i := part * n / 2; i < (part+1)*n/2; i++ {
 				for f := range width {
-					out[i*width+f] = binOf(cuts[f], rows[i*width+f])
+					out[f][i] = binOf(cuts[f], rows[i*width+f])
 				}
 			}
 		})
 	}
 	wg.Wait()
 	return out
+}
+
+// eval gives a tree's value for one row.
+func (d *data) eval(t *block.Tree, row int) float32 {
+	if len(t.Nodes) == 0 {
+		return t.Leaves[0]
+	}
+	for i := int16(0); ; {
+		n := &t.Nodes[i]
+		if d.bins[n.Feature][row] <= n.Bin {
+			i = n.Left
+		} else {
+			i = n.Right
+		}
+		if i < 0 {
+			return t.Leaves[-1-i]
+		}
+	}
 }
 
 type pair struct{ g, h float64 }
@@ -175,7 +196,7 @@ func fit(d *data, s settings, gains []float64) *block.Forest {
 		for part := range 2 {
 			wg.Go(func() {
 				for i := part * n / 2; i < (part+1)*n/2; i++ {
-					score[i] += float64(tree.EvalBins(d.bins[i*d.width : (i+1)*d.width]))
+					score[i] += float64(d.eval(&tree, i))
 				}
 			})
 		}
@@ -218,8 +239,9 @@ func grow(d *data, grad []pair, rows []int32, feats []int, s settings, gains []f
 		}
 		a := &leafNode{parent: int(node)}
 		b := &leafNode{parent: int(node), right: true}
+		column := d.bins[l.feat]
 		for _, i := range l.rows {
-			if d.bins[int(i)*d.width+l.feat] <= uint8(l.bin) {
+			if column[i] <= uint8(l.bin) {
 				a.rows = append(a.rows, i)
 				a.sum.g += grad[i].g
 				a.sum.h += grad[i].h
@@ -263,14 +285,18 @@ func grow(d *data, grad []pair, rows []int32, feats []int, s settings, gains []f
 
 func histogram(d *data, grad []pair, rows []int32, feats []int) []pair {
 	hist := make([]pair, len(feats)*maxBins)
+	own := make([]pair, len(rows)) // beside one another, since each column reads them anew
+	for j, i := range rows {
+		own[j] = grad[i]
+	}
 	work := func(lo, hi int) {
-		for _, i := range rows {
-			r := d.bins[int(i)*d.width : (int(i)+1)*d.width]
-			g := grad[i]
-			for k := lo; k < hi; k++ {
-				c := &hist[k*maxBins+int(r[feats[k]])]
-				c.g += g.g
-				c.h += g.h
+		for k := lo; k < hi; k++ {
+			column := d.bins[feats[k]]
+			h := (*[maxBins]pair)(hist[k*maxBins:])
+			for j, i := range rows {
+				c := &h[column[i]%maxBins]
+				c.g += own[j].g
+				c.h += own[j].h
 			}
 		}
 	}

@@ -60,24 +60,44 @@ func learn(samples []*sample, v *block.Vocab, folds int, out, dump string) error
 	for _, th := range []float32{-0.4, -0.2, 0, 0.1, 0.2, 0.4} {
 		printScores(fmt.Sprintf("mended %+.1f", th), samples, func(s *sample) []float32 { return s.mended(th) }, 0)
 	}
-	for _, s := range samples {
-		s.final = s.mended(threshold)
-	}
 	printGains(gains)
-	if out != "" {
-		if err := ship(samples, v, t, out); err != nil {
-			return err
-		}
+	if err := report(samples, dump); err != nil {
+		return err
 	}
-	if dump != "" {
-		if err := writePredictions(samples, dump); err != nil {
-			return err
-		}
-		if err := writeErrors(samples, filepath.Join(dump, "errors.txt")); err != nil {
-			return err
-		}
+	if out != "" {
+		return ship(samples, v, t, out)
 	}
 	return nil
+}
+
+// report scores what the whole stage makes of the pages with the cross-validated log-odds, and writes it to a folder.
+func report(samples []*sample, dump string) error {
+	sums := map[string]*tally{}
+	for _, set := range sets {
+		sums[set] = &tally{}
+	}
+	for _, s := range samples {
+		text, err := s.whole()
+		if err != nil {
+			return err
+		}
+		s.result, s.f1 = text, sums[s.set].add(s, text)
+	}
+	line := "whole stage     "
+	for _, set := range sets {
+		line += fmt.Sprintf("  %s %.4f", set, sums[set].value())
+	}
+	fmt.Println(line)
+	if dump == "" {
+		return nil
+	}
+	if err := writePredictions(samples, dump); err != nil {
+		return err
+	}
+	if err := writeOdds(samples, filepath.Join(dump, "odds.jsonl")); err != nil {
+		return err
+	}
+	return writeErrors(samples, filepath.Join(dump, "errors.txt"))
 }
 
 // threshold is the log-odds from which a block is kept.
@@ -426,9 +446,51 @@ func writePredictions(samples []*sample, dir string) error {
 		files[set] = json.NewEncoder(f)
 	}
 	for _, s := range samples {
-		if err := files[s.set].Encode(map[string]any{"id": s.ID, "text": s.text(s.final, 0)}); err != nil {
+		if err := files[s.set].Encode(map[string]any{"id": s.ID, "text": s.result}); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// pageOdds is a line of odds.jsonl.
+type pageOdds struct {
+	Set  string    `json:"set"`
+	ID   string    `json:"id"`
+	Odds []float32 `json:"odds"`
+}
+
+func writeOdds(samples []*sample, path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(f)
+	for _, s := range samples {
+		if err := enc.Encode(pageOdds{s.set, s.ID, s.final}); err != nil {
+			return err
+		}
+	}
+	return f.Close()
+}
+
+// readOdds reads what writeOdds wrote for the same corpus.
+func readOdds(samples []*sample, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	in := json.NewDecoder(f)
+	for _, s := range samples {
+		var p pageOdds
+		if err := in.Decode(&p); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if p.Set != s.set || p.ID != s.ID || len(p.Odds) != len(s.page.Blocks) {
+			return fmt.Errorf("%s: odds of %d blocks of %s %s where the corpus has %d of %s %s", path, len(p.Odds), p.Set, p.ID, len(s.page.Blocks), s.set, s.ID)
+		}
+		s.final = p.Odds
 	}
 	return nil
 }
@@ -441,32 +503,27 @@ func writeErrors(samples []*sample, path string) error {
 	}
 	w := bufio.NewWriter(f)
 	for _, set := range sets {
-		type page struct {
-			s  *sample
-			f1 float64
-		}
-		var pages []page
+		var pages []*sample
 		for _, s := range samples {
 			if s.set == set {
-				t := tally{}
-				pages = append(pages, page{s, t.add(s, s.text(s.final, 0))})
+				pages = append(pages, s)
 			}
 		}
 		sort.SliceStable(pages, func(a, b int) bool { return pages[a].f1 < pages[b].f1 })
-		for _, p := range pages {
-			if p.f1 > 0.995 {
+		for _, s := range pages {
+			if s.f1 > 0.995 {
 				break
 			}
-			s := p.s
-			fmt.Fprintf(w, "== %s %.3f %s %s\n", set, p.f1, s.ID, s.URL)
+			fmt.Fprintf(w, "== %s %.3f %s %s\n", set, s.f1, s.ID, s.URL)
+			odds := s.mended(threshold)
 			n := 0
 			for i := range s.page.Blocks {
-				if s.weight[i] == 0 || (s.label[i] >= 0.5) == (s.final[i] >= 0) || n > 12 {
+				if s.weight[i] == 0 || (s.label[i] >= 0.5) == (odds[i] > 0) || n > 12 {
 					continue
 				}
 				n++
 				text := s.page.Text(i)
-				fmt.Fprintf(w, "  %s w %.3f  1: %5.1f  2: %5.1f  [%s] %.150q\n", map[bool]string{true: "LOST", false: "JUNK"}[s.label[i] >= 0.5], s.weight[i], s.prob[i], s.final[i], s.page.Path(i), text)
+				fmt.Fprintf(w, "  %s w %.3f  odds %5.1f  mended %5.1f  [%s] %.150q\n", map[bool]string{true: "LOST", false: "JUNK"}[s.label[i] >= 0.5], s.weight[i], s.final[i], odds[i], s.page.Path(i), text)
 			}
 		}
 	}

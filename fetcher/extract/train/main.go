@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/feedfolio/feedfolio/fetcher/extract"
 	"github.com/feedfolio/feedfolio/fetcher/extract/block"
 )
 
@@ -20,10 +21,11 @@ func main() {
 	corpus := flag.String("corpus", "", "folder of the corpus: SET/gold.jsonl, SET/pages")
 	out := flag.String("out", "", "file to write the model to; empty: only cross-validate")
 	folds := flag.Int("folds", 5, "folds of the cross-validation")
-	dump := flag.String("dump", "", "folder to write cross-validated predictions to, SET.jsonl, and what went wrong, errors.txt")
+	dump := flag.String("dump", "", "folder to write to: cross-validated predictions, SET.jsonl; log-odds, odds.jsonl; what went wrong, errors.txt")
+	odds := flag.String("odds", "", "odds.jsonl of an earlier run, to score anew after a change of what becomes of log-odds; nothing is learnt")
 	oracle := flag.Bool("oracle", false, "score the labels themselves, the best any model can do")
 	flag.Parse()
-	if err := run(*corpus, *out, *folds, *dump, *oracle); err != nil {
+	if err := run(*corpus, *out, *folds, *dump, *odds, *oracle); err != nil {
 		fmt.Fprintln(os.Stderr, "train:", err)
 		os.Exit(1)
 	}
@@ -35,7 +37,7 @@ func logf(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%6.1fs "+format+"\n", append([]any{time.Since(began).Seconds()}, args...)...)
 }
 
-func run(corpus, out string, folds int, dump string, oracle bool) error {
+func run(corpus, out string, folds int, dump, odds string, oracle bool) error {
 	v := block.NewVocab()
 	samples, err := load(corpus, v, folds)
 	if err != nil {
@@ -51,6 +53,12 @@ func run(corpus, out string, folds int, dump string, oracle bool) error {
 		printScores("oracle", samples, func(s *sample) []float32 { return s.label }, 0.5)
 		return nil
 	}
+	if odds != "" {
+		if err := readOdds(samples, odds); err != nil {
+			return err
+		}
+		return report(samples, dump)
+	}
 	return learn(samples, v, folds, out, dump)
 }
 
@@ -64,6 +72,19 @@ func (s *sample) text(value []float32, threshold float32) string {
 		}
 	}
 	return b.String()
+}
+
+// whole is the text that the whole stage makes of a page with the second stage's log-odds.
+func (s *sample) whole() (string, error) {
+	body, err := readPage(s.path)
+	if err != nil {
+		return "", err
+	}
+	odds := make([]float32, len(s.final))
+	for i, v := range s.final {
+		odds[i] = v - threshold
+	}
+	return extract.Kept(body, extract.Input{URL: s.URL}, odds), nil
 }
 
 func printScores(name string, samples []*sample, value func(*sample) []float32, threshold float32) {

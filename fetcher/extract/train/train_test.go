@@ -121,7 +121,7 @@ func TestTheSameCorpusGivesTheSameBytes(t *testing.T) {
 	var models [2][]byte
 	for i := range models {
 		out := filepath.Join(t.TempDir(), "model.txt")
-		if err := run(corpus, out, 3, t.TempDir(), false); err != nil {
+		if err := run(corpus, out, 3, t.TempDir(), "", false); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(out)
