@@ -170,6 +170,10 @@ type run struct {
 
 // pass is the life of a run, step by step.
 func (r *run) pass(ctx context.Context, listNow bool) {
+	if err := r.store.Trouble(); err != nil {
+		r.end(unasked(err))
+		return
+	}
 	st, err := r.store.Brief(ctx, r.src.Name)
 	if err != nil {
 		r.res.Err = err
@@ -205,6 +209,11 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 		return
 	}
 	r.end(r.articles(ctx, st.Title))
+}
+
+// unasked is the error of what nobody was asked for, since it could not be stored.
+func unasked(trouble error) error {
+	return fmt.Errorf("nothing is fetched that cannot be stored: %w", trouble)
 }
 
 // end notes what ended the work on articles. That the program stops is no failure of the source.
@@ -349,6 +358,9 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 func (r *run) article(ctx context.Context, p store.Pending, title string) error {
 	if stopping(ctx) {
 		return errStopping
+	}
+	if err := r.store.Trouble(); err != nil {
+		return unasked(err)
 	}
 	if drop, rule := r.unwanted(p, nil); drop {
 		return r.drop(ctx, p, rule)

@@ -59,6 +59,13 @@ func (m *Metrics) Watch(reg prometheus.Registerer, s *Scheduler) {
 		func() float64 { return float64(s.Len()) })
 	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_sources_running", Help: "Sources in work now."},
 		func() float64 { return float64(len(s.slots)) })
+	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_archive_writable", Help: "1 where articles can be stored; 0 where the disk is full, read-only or locked: no source is asked then."},
+		func() float64 {
+			if s.Trouble() != nil {
+				return 0
+			}
+			return 1
+		})
 }
 
 func (m *Metrics) run(r *Result) {

@@ -60,6 +60,9 @@ func (in *Ingester) Recheck(ctx context.Context, find func(name string) (config.
 
 // recheck looks at one article's page again: most pages answer that nothing has changed.
 func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
+	if err := r.store.Trouble(); err != nil {
+		return Rechecked{}, unasked(err)
+	}
 	p.Then = r.then(p, p.Step+1)
 	ctx, release := polite.WithWorker(ctx)
 	defer release()

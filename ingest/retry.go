@@ -30,9 +30,12 @@ var listLadder = []time.Duration{
 	3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
 
-// storeLadder is for a source whose articles cannot be stored: a disk that is full, a folder that cannot be written to.
-// Each such try costs a publisher a request for nothing.
+// storeLadder is for a source whose articles cannot be stored, although the archive as a whole can be written to: each
+// such try costs a publisher a request for nothing.
 var storeLadder = []time.Duration{30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// probeLadder is how often an archive that cannot be written to (a full disk, say) is tried. That costs nobody anything.
+var probeLadder = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second}
 
 // refusedLadder is for a listing that is refused (401, 403, 429) without a word on when to come back: whoever is not
 // wanted does not ask again within the hour.

@@ -18,6 +18,7 @@ type Scheduler struct {
 	now func() time.Time
 
 	wake  chan struct{}
+	ill   chan struct{} // nothing can be stored
 	slots chan struct{}
 	wg    sync.WaitGroup
 
@@ -41,7 +42,10 @@ type task struct {
 // NewScheduler makes a Scheduler that has no sources yet; Set gives it some. atOnce is how many sources may be in work
 // at a time.
 func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
-	return &Scheduler{in: in, log: log, now: in.now, wake: make(chan struct{}, 1), slots: make(chan struct{}, atOnce), all: map[string]*task{}}
+	return &Scheduler{
+		in: in, log: log, now: in.now, all: map[string]*task{},
+		wake: make(chan struct{}, 1), ill: make(chan struct{}, 1), slots: make(chan struct{}, atOnce),
+	}
 }
 
 // Set makes the scheduler follow these sources and this Ingester from now on. A source that was known keeps its time,
@@ -137,6 +141,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	defer stop()
 	defer s.wg.Wait()
 	s.wg.Go(func() { s.recheck(ctx, work) })
+	s.wg.Go(func() { s.mend(ctx) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -160,9 +165,10 @@ func (s *Scheduler) recheck(ctx, work context.Context) {
 			return
 		case <-tick.C:
 		}
-		s.mu.Lock()
-		in := s.in
-		s.mu.Unlock()
+		in := s.ingester()
+		if s.troubled(in) {
+			continue
+		}
 		n, err := in.Recheck(work, s.find, recheckBatch)
 		switch {
 		case err != nil && ctx.Err() == nil:
@@ -171,6 +177,77 @@ func (s *Scheduler) recheck(ctx, work context.Context) {
 			s.log.Debug("looked for corrections", "looked", n.Looked, "revised", n.Revised, "failed", n.Failed)
 		}
 	}
+}
+
+// mend waits, whenever nothing can be stored, until that has changed: a small file is tried instead of articles, so that
+// no publisher is asked meanwhile.
+func (s *Scheduler) mend(ctx context.Context) {
+	var well time.Time
+	for tries := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ill:
+		}
+		in := s.ingester()
+		if in.store.Trouble() == nil {
+			continue
+		}
+		if time.Since(well) > forgetTrouble {
+			tries = 0
+		}
+		s.log.Error("nothing can be stored; no source is asked until that has changed", "err", in.store.Trouble())
+		for in.store.Trouble() != nil {
+			tries++
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(ladder(probeLadder, tries, "probe")):
+			}
+			_ = in.store.Probe(ctx) // why it fails is in Trouble, and in the log once
+		}
+		well = time.Now()
+		s.log.Info("articles can be stored again")
+		s.resume()
+	}
+}
+
+// forgetTrouble is how long articles must have been storable before trouble counts as the first.
+const forgetTrouble = 10 * time.Minute
+
+// resume makes due what failed because nothing could be stored. What failed so before, and then alone, keeps its time.
+func (s *Scheduler) resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, t := range s.due {
+		if t.faults == 1 && t.at.After(now) {
+			t.at = now
+		}
+	}
+	heap.Init(&s.due)
+	s.rouse()
+}
+
+// troubled says whether nothing can be stored, and then has mend look after it.
+func (s *Scheduler) troubled(in *Ingester) bool {
+	if in.store.Trouble() == nil {
+		return false
+	}
+	select {
+	case s.ill <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// Trouble is why nothing can be stored; nil where articles can be.
+func (s *Scheduler) Trouble() error { return s.ingester().store.Trouble() }
+
+func (s *Scheduler) ingester() *Ingester {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.in
 }
 
 // find returns a source that is scheduled.
@@ -207,6 +284,10 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 		if wait := s.due[0].at.Sub(now); wait > 0 {
 			s.mu.Unlock()
 			return min(wait, longestNap)
+		}
+		if s.troubled(s.in) {
+			s.mu.Unlock()
+			return longestNap // mend wakes the loop
 		}
 		select {
 		case s.slots <- struct{}{}:
@@ -248,6 +329,7 @@ func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.S
 		faults = 0
 	}
 	logResult(s.log, res)
+	s.troubled(in)
 	at, err := res.next, error(nil)
 	if at.IsZero() {
 		at, err = in.nextDue(context.WithoutCancel(ctx), src)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/feedfolio/feedfolio/article"
 	"github.com/feedfolio/feedfolio/store"
+	"github.com/feedfolio/feedfolio/store/storetest"
 )
 
 const crashEnv = "FEEDFOLIO_STORE_CRASH_DIR"
@@ -237,31 +238,21 @@ func TestNoSpaceForFiles(t *testing.T) {
 	fillUp(t, s, func(err error) { t.Errorf("Save when there is space again: %v", err) })
 }
 
-// A real file system that is full, where the test may mount one: database and files share it.
+// A real file system that is full: database and files share it.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := mount(dir); err != nil {
-		t.Skipf("cannot mount a small file system here: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
+	disk := storetest.SmallDisk(t, 8)
+	dir := disk.Dir
 	s := open(t, dir, store.Options{})
-	ballast := filepath.Join(dir, "ballast")
 	failed := 0
 	if _, err := s.Record(t.Context(), "full", []article.Entry{crashEntry(1, 1), crashEntry(2, 1)}, store.State{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(ballast, make([]byte, 64<<20), 0o644); !errors.Is(err, syscall.ENOSPC) {
-		t.Fatalf("fill the disk: %v", err)
-	}
+	disk.Fill()
 	fillUp(t, s, func(err error) {
 		failed++
-		if !strings.Contains(err.Error(), "space") {
-			t.Errorf("error on a full disk: %v; want it to speak of space", err)
+		if !strings.Contains(err.Error(), "no space left") || !strings.Contains(err.Error(), "kB are free") || !strings.Contains(err.Error(), dir) {
+			t.Errorf("error on a full disk: %v; want what, where and how much is free", err)
 		}
 	})
 	if failed == 0 {
@@ -271,8 +262,12 @@ func TestDiskFull(t *testing.T) {
 	if len(half) > 0 {
 		t.Errorf("half files: %q", half)
 	}
-	if err := os.Remove(ballast); err != nil {
-		t.Fatal(err)
+	if err := s.Probe(t.Context()); !errors.Is(err, syscall.ENOSPC) || s.Trouble() == nil {
+		t.Errorf("Probe on a full disk = %v, Trouble = %v; want that there is no space", err, s.Trouble())
+	}
+	disk.Empty()
+	if err := s.Probe(t.Context()); err != nil || s.Trouble() != nil {
+		t.Errorf("Probe when there is space again = %v, Trouble = %v; want none", err, s.Trouble())
 	}
 	fillUp(t, s, func(err error) { t.Errorf("Save when there is space again: %v", err) })
 	if report, err := s.Verify(t.Context(), store.Watch{}); err != nil || !report.Clean() {
@@ -280,6 +275,25 @@ func TestDiskFull(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is wrong with one article is no trouble of the archive.
+func TestTroubleOfOneArticleIsNotTheArchives(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), store.Options{})
+	if _, err := s.Record(t.Context(), "one", []article.Entry{crashEntry(1, 1)}, store.State{}); err != nil {
+		t.Fatal(err)
+	}
+	due, err := s.Pending(t.Context(), "one", time.Now(), 1)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("Pending = %v, %v", due, err)
+	}
+	for _, a := range []*article.Article{{Title: "A", Status: "no such status"}, {Title: "B"}, {Title: "superseded"}} {
+		_, err = s.Save(t.Context(), due[0], a, nil)
+	}
+	if !errors.Is(err, store.ErrSuperseded) || s.Trouble() != nil {
+		t.Errorf("Save = %v, Trouble = %v; want it superseded, and no trouble", err, s.Trouble())
 	}
 }
 

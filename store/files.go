@@ -66,16 +66,16 @@ type Folder struct {
 // OpenFolder opens dir as Files, makes it where it is missing, and removes what dead processes left half written.
 func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
 	}
 	f := &Folder{dir: dir, root: root}
 	if err := f.begin(); err != nil {
 		root.Close()
-		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
 	}
 	return f, nil
 }
@@ -161,7 +161,7 @@ func (f *Folder) Stage(ctx context.Context, name string, data []byte, durable bo
 	}
 	if err != nil {
 		f.root.Remove(temp)
-		return nil, fmt.Errorf("write %s: %w", f.path(name), plain(err))
+		return nil, fmt.Errorf("write %s: %w", f.path(name), plain(err, f.dir))
 	}
 	return &stagedFile{f: f, temp: temp, name: name}, nil
 }
@@ -199,7 +199,7 @@ func (s *stagedFile) Publish() error {
 		err = s.across()
 	}
 	if err != nil {
-		return fmt.Errorf("write %s: %w", s.f.path(s.name), plain(err))
+		return fmt.Errorf("write %s: %w", s.f.path(s.name), plain(err, s.f.dir))
 	}
 	s.done = true
 	return nil
@@ -268,7 +268,7 @@ func (f *Folder) mkdirs(folder string) error {
 func (f *Folder) Sync(_ context.Context, folders ...string) error {
 	for _, folder := range folders {
 		if err := f.sync(folder); err != nil {
-			return fmt.Errorf("sync folder %s: %w", f.path(folder), plain(err))
+			return fmt.Errorf("sync folder %s: %w", f.path(folder), plain(err, f.dir))
 		}
 	}
 	return nil
@@ -290,12 +290,12 @@ func (f *Folder) Read(ctx context.Context, name string, limit int64) ([]byte, er
 	}
 	r, err := f.root.Open(filepath.FromSlash(name))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.path(name), plain(err))
+		return nil, fmt.Errorf("read %s: %w", f.path(name), plain(err, f.dir))
 	}
 	defer r.Close()
 	data, err := readAll(r, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.path(name), plain(err))
+		return nil, fmt.Errorf("read %s: %w", f.path(name), plain(err, f.dir))
 	}
 	return data, nil
 }
@@ -304,7 +304,7 @@ func (f *Folder) Read(ctx context.Context, name string, limit int64) ([]byte, er
 func (f *Folder) Stat(_ context.Context, name string) (int64, error) {
 	info, err := f.root.Stat(filepath.FromSlash(name))
 	if err != nil {
-		return 0, fmt.Errorf("look at %s: %w", f.path(name), plain(err))
+		return 0, fmt.Errorf("look at %s: %w", f.path(name), plain(err, f.dir))
 	}
 	return info.Size(), nil
 }
@@ -316,7 +316,7 @@ func (f *Folder) Walk(ctx context.Context, folder string, fn func(name string) e
 		case err != nil && name == folder && errors.Is(err, fs.ErrNotExist):
 			return fs.SkipAll
 		case err != nil:
-			return plain(err)
+			return plain(err, f.dir)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case strings.HasPrefix(d.Name(), ".") && d.IsDir() && name != ".":
@@ -335,7 +335,7 @@ func (f *Folder) Walk(ctx context.Context, folder string, fn func(name string) e
 // Remove implements Files.
 func (f *Folder) Remove(_ context.Context, name string) error {
 	if err := f.root.Remove(filepath.FromSlash(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", f.path(name), plain(err))
+		return fmt.Errorf("remove %s: %w", f.path(name), plain(err, f.dir))
 	}
 	return nil
 }
@@ -344,7 +344,7 @@ func (f *Folder) Remove(_ context.Context, name string) error {
 func (f *Folder) Leftovers(ctx context.Context) ([]string, error) {
 	entries, err := fs.ReadDir(f.root.FS(), staging)
 	if err != nil {
-		return nil, fmt.Errorf("read folder %s: %w", f.path(staging), plain(err))
+		return nil, fmt.Errorf("read folder %s: %w", f.path(staging), plain(err, f.dir))
 	}
 	var found []string
 	for _, e := range entries {
@@ -371,8 +371,8 @@ func (f *Folder) Close() error {
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, filepath.FromSlash(name)) }
 
 // plain takes the operation and the temporary name out of an error of the operating system: the caller says what was
-// being done to what. Where a person can do something about it, it says what.
-func plain(err error) error {
+// being done to what. Where a person can do something about it, it says what; folder is on the disk in question.
+func plain(err error, folder string) error {
 	var pe *fs.PathError
 	var le *os.LinkError
 	switch {
@@ -383,7 +383,7 @@ func plain(err error) error {
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w (free some space or raise the quota; nothing is lost, it is tried again)", err)
+		return noSpace(err, folder)
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w (the archive must be writable for the user that feedfolio runs as)", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -50,6 +51,8 @@ type index struct {
 	jobs chan *job
 	done chan struct{} // the writer goroutine has ended
 
+	trouble atomic.Pointer[error] // nil: what was written last could be
+
 	closing sync.RWMutex // held by callers while they hand in a job; apart from mu, which the writer goroutine needs
 	closed  bool
 
@@ -69,7 +72,7 @@ type job struct {
 // openIndex opens the database, brings its tables up to date and starts its writer goroutine, which close ends.
 func openIndex(ctx context.Context, path string, rebuild bool, now func() time.Time, files Files, log *slog.Logger) (*index, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, plain(err))
+		return nil, fmt.Errorf("open database %s: %w", path, plain(err, filepath.Dir(path)))
 	}
 	ix, err := connect(ctx, path)
 	if rebuild && (errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNewer)) {
@@ -204,7 +207,7 @@ func (ix *index) do(j *job) error {
 	}
 	ix.jobs <- j // the writer goroutine runs until closed is set, so this ends
 	ix.closing.RUnlock()
-	return explain(<-j.err)
+	return ix.note(explain(<-j.err))
 }
 
 // run is the writer goroutine: it commits what has come in, and uses pauses to shorten the write-ahead log.

@@ -7,12 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/feedfolio/feedfolio/article"
 	"github.com/feedfolio/feedfolio/store"
+	"github.com/feedfolio/feedfolio/store/storetest"
 )
 
 func open(t *testing.T, dir string, opt store.Options) *store.Store {
@@ -168,18 +168,9 @@ func TestDatabaseLockedByAnotherProcess(t *testing.T) {
 
 func TestReadOnlyFileSystem(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := mount(dir); err != nil {
-		t.Skipf("cannot mount a small file system here: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
-	if err := remountReadOnly(dir); err != nil {
-		t.Skipf("cannot make it read-only: %v", err)
-	}
+	disk := storetest.SmallDisk(t, 8)
+	dir := disk.Dir
+	disk.ReadOnly()
 	s, err := store.Open(t.Context(), settings(dir), store.Options{})
 	if err == nil {
 		s.Close()

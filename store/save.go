@@ -157,7 +157,7 @@ func (s *Store) save(ctx context.Context, p Pending, a *article.Article, raw *Ra
 	}
 	if d.outcome != OutcomeSame {
 		if err := s.stage(ctx, d, raw); err != nil {
-			return Saved{}, err
+			return Saved{}, s.ix.note(err)
 		}
 	}
 	if err := s.ix.write(ctx, func(t *tx) error { return s.commit(t, d) }); err != nil {

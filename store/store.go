@@ -158,11 +158,11 @@ func (s *Store) openFiles(opt Options) error {
 		return nil
 	}
 	if err := os.MkdirAll(s.cfg.Archive, 0o755); err != nil {
-		return fmt.Errorf("open archive %s: %w", s.cfg.Archive, plain(err))
+		return fmt.Errorf("open archive %s: %w", s.cfg.Archive, plain(err, s.cfg.Archive))
 	}
 	lock, err := os.OpenFile(filepath.Join(s.cfg.Archive, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return fmt.Errorf("lock archive %s: %w", s.cfg.Archive, plain(err))
+		return fmt.Errorf("lock archive %s: %w", s.cfg.Archive, plain(err, s.cfg.Archive))
 	}
 	s.lock = lock
 	if err := flock(lock, false); err != nil {

@@ -25,6 +25,7 @@ const lagMost = 10 * time.Minute
 type Scheduler interface {
 	Alive() bool
 	Lag() time.Duration
+	Trouble() error // why nothing can be stored
 }
 
 // Pinger answers whether the database does; store.Store is one.
@@ -71,6 +72,9 @@ func (h *Health) ready(ctx context.Context) report {
 	r := h.alive()
 	if lag := h.scheduler.Lag(); lag > lagMost {
 		r.Wrong = append(r.Wrong, fmt.Sprintf("sources are up to %s late", lag.Round(time.Second)))
+	}
+	if err := h.scheduler.Trouble(); err != nil {
+		r.Wrong = append(r.Wrong, "nothing can be stored: "+err.Error())
 	}
 	if err := h.database.Ping(ctx); err != nil {
 		r.Wrong = append(r.Wrong, "database: "+err.Error())

@@ -16,12 +16,14 @@ import (
 )
 
 type scheduler struct {
-	alive bool
-	lag   time.Duration
+	alive   bool
+	lag     time.Duration
+	trouble error
 }
 
 func (s scheduler) Alive() bool        { return s.alive }
 func (s scheduler) Lag() time.Duration { return s.lag }
+func (s scheduler) Trouble() error     { return s.trouble }
 
 type database struct{ err error }
 
@@ -41,7 +43,9 @@ func TestHealth(t *testing.T) {
 		{"and not ready", "/readyz", scheduler{alive: true, lag: time.Hour}, nil, 503, "1h0m0s late"},
 		{"a scheduler that stands still is not alive", "/healthz", scheduler{}, nil, 503, "stood still"},
 		{"a database that does not answer is not ready", "/readyz", scheduler{alive: true}, errors.New("locked"), 503, "database: locked"},
-		{"but the process is alive", "/healthz", scheduler{alive: true}, errors.New("locked"), 200, ""},
+		{"a full disk is not ready", "/readyz", scheduler{alive: true, trouble: errors.New("no space left")}, nil, 503, "nothing can be stored: no space left"},
+		{"but the process is alive", "/healthz", scheduler{alive: true, trouble: errors.New("no space left")}, nil, 200, ""},
+		{"also where the database does not answer", "/healthz", scheduler{alive: true}, errors.New("locked"), 200, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

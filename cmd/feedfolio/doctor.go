@@ -124,7 +124,7 @@ func (d *checkup) disk(cfg *config.Config) {
 	}
 	f.Close()
 	os.Remove(f.Name())
-	free, known := freeBytes(cfg.Archive)
+	free, known := store.Free(cfg.Archive)
 	switch {
 	case !known:
 		d.good("archive", "%s can be written", cfg.Archive)

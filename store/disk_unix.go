@@ -1,11 +1,11 @@
 //go:build unix
 
-package main
+package store
 
 import "golang.org/x/sys/unix"
 
-// freeBytes is the room that is left on the disk of a folder.
-func freeBytes(folder string) (int64, bool) {
+// Free is the room in bytes that is left for us on the disk of a folder, where the system tells.
+func Free(folder string) (int64, bool) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(folder, &st); err != nil {
 		return 0, false
