@@ -203,7 +203,10 @@ func (c *carver) element(parent, k *html.Node) held {
 	}
 	before := c.began
 	h := c.prune(k)
-	if h.text || k.DataAtom == atom.Figcaption { // a caption stays or goes with its figure
+	switch {
+	case h.text, k.DataAtom == atom.Figcaption: // a caption stays or goes with its figure
+		return h
+	case (k.DataAtom == atom.Td || k.DataAtom == atom.Th) && h.dropped == 0: // an empty cell, with its row: the others would move
 		return h
 	}
 	if k.DataAtom == atom.A {

@@ -2,6 +2,7 @@ package block
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -170,6 +171,62 @@ func TestMend(t *testing.T) {
 			}
 			if kept == 0 {
 				t.Error("nothing is kept")
+			}
+		})
+	}
+}
+
+// TestMendSeesThePageAsAWhole marks in the text what the model drops: "?" is doubt, "!" is certainty.
+func TestMendSeesThePageAsAWhole(t *testing.T) {
+	t.Parallel()
+	par := func(n int) string {
+		return fmt.Sprintf("Paragraph %d says that the harbour would borrow the money, and that the banks had agreed to it after long talks.", n)
+	}
+	one, two, three, four := par(1), par(2), par(3), par(4)
+	for _, tt := range []struct {
+		name, page string
+		kept       []string
+	}{
+		{"a header cell that is dropped alone stays", `<table><tr><th>?Goods<th>?Boxes<tr><td>Cars<td>12<tr><td>Food<td>?14<tr><td>Wood<td>9</table>`, []string{"?Goods", "?Boxes", "Cars", "12", "Food", "?14", "Wood", "9"}},
+		{"so does a row for a footnote", `<table><tr><td>Cars<td>12<tr><td>Food<td>14<tr><td colspan=2>?Without transit</table>`, []string{"Cars", "12", "Food", "14", "?Without transit"}},
+		{"a table that is mostly dropped goes", `<p>` + one + `</p><table><tr><td>!Share price<td>12<tr><td>!Low<td>!14<tr><td>!High<td>!9</table>`, []string{one}},
+		{"a table for layout is none of data", `<table><tr><td>?Home<td>?News<tr><td>?Sport<td>` + strings.Repeat("<p>"+one+"</p>", 5) + `</table>`, []string{one, one, one, one, one}},
+		{"a table in a table for layout is whole", `<table><tr><td>?Home<td><p>` + one + `</p><table><tr><td>?Goods<td>?Boxes<tr><td>Cars<td>12<tr><td>Food<td>14</table><tr><td>?Sport<td>` + two + `</table>`, []string{one, "?Goods", "?Boxes", "Cars", "12", "Food", "14", two}},
+		{"an item in the midst of a list stays", `<ul><li>` + one + `<li>?Short<li>` + two + `<li>?Last</ul>`, []string{one, "?Short", two}},
+		{"a term in the midst of a list of terms stays", `<dl><dt>?First<dd>` + one + `<dt>?Draught<dd>` + two + `</dl>`, []string{one, "?Draught", two}},
+		{"an item that is surely none goes", `<ul><li>` + one + `<li>!Share<li>` + two + `</ul>`, []string{one, two}},
+		{"a heading between paragraphs stays", `<p>` + one + `</p><h2>?What comes next</h2><p>` + two + `</p>`, []string{one, "?What comes next", two}},
+		{"a heading that nothing follows goes", `<p>` + one + `</p><h2>More of our stories</h2><p>!` + two + `</p>`, []string{one}},
+		{"links below the last text go", `<p>` + one + `</p><p>` + two + `</p><ul><li><a href=a>A headline of another story</a><li><a href=b>And one more of these</a></ul>`, []string{one, two}},
+		{"headings of a series of pictures stay", `<p>` + one + `</p><h3>1. The harbour</h3><img src=a><h3>2. The quay</h3><img src=b><h3>3. The ferry</h3>`, []string{one, "1. The harbour", "2. The quay", "3. The ferry"}},
+		{"an aside beside an article goes", `<article><p>` + one + `</p><aside><p>` + two + `</p></aside><p>` + three + `</p><p>` + four + `</p></article>`, []string{one, three, four}},
+		{"an aside that is the article stays", `<aside><p>` + one + `</p><p>` + two + `</p></aside><p>` + three + `</p>`, []string{one, two, three}},
+		{"a second copy of a passage goes", `<div><p>` + one + `</p><p>` + two + `</p><p>` + three + `</p><p>` + four + `</p></div><div><p>` + one + `</p><p>` + two + `</p><p>` + three + `</p></div>`, []string{one, two, three, four}},
+		{"a refrain stays", `<p>` + one + `</p><p>` + two + `</p><p>` + one + `</p><p>` + three + `</p><p>` + one + `</p><p>` + four + `</p><p>` + one + `</p>`, []string{one, two, one, three, one, four, one}},
+		{"a link after Read more goes", `<p>` + one + `</p><p>Read more: <a href=x>The ferries that no longer sail</a></p><p>` + two + `</p>`, []string{one, two}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := scan(t, tt.page)
+			odds := make([]float32, len(p.Blocks))
+			for i := range odds {
+				odds[i] = 2
+				switch p.Text(i)[0] {
+				case '?':
+					odds[i] = -1
+				case '!':
+					odds[i] = -4
+				}
+			}
+			p.Mend(odds)
+			var kept []string
+			for i := range odds {
+				if odds[i] > 0 {
+					kept = append(kept, p.Text(i))
+				}
+			}
+			if !slices.Equal(kept, tt.kept) {
+				t.Errorf("Mend keeps %q; want %q", kept, tt.kept)
 			}
 		})
 	}

@@ -4,11 +4,13 @@ import "bytes"
 
 // Mend puts right, in the blocks' log-odds, what a decision block by block gets wrong on a page as a whole.
 //
-//   - Comments go, whatever they say, where there is an article beside them.
+//   - Comments and asides go, whatever they say, where there is an article beside them.
 //   - Lines that name editors, sources and former titles go; they begin alike on all Chinese sites. So do paragraphs that
-//     are one link in capitals: another story's headline.
-//   - What a line such as "Read also" leads to goes.
+//     are one link in capitals, another story's headline, or one link after "Read more".
+//   - What a line such as "Read also" leads to goes, and so does a second copy of a passage.
 //   - Where nothing is kept, what comes nearest is.
+//   - Tables of data are kept or dropped whole; items of lists and headings in the midst of what is kept stay.
+//   - Headings and links that nothing follows go.
 func (p *Page) Mend(odds []float32) {
 	var kept, article int
 	for i := range odds {
@@ -29,7 +31,99 @@ func (p *Page) Mend(odds []float32) {
 	if kept == 0 {
 		p.rescue(odds)
 	}
+	p.dropAsides(odds)
 	p.dropRelated(odds)
+	p.dropCopies(odds)
+	p.wholeTables(odds)
+	p.wholeLists(odds)
+	p.subheadings(odds)
+	p.dropTail(odds)
+}
+
+// dropAsides drops what stands in aside elements, beside an article that does not.
+func (p *Page) dropAsides(odds []float32) {
+	var inside, outside int
+	for i := range odds {
+		switch {
+		case odds[i] <= 0:
+		case p.inAside(i):
+			inside += p.Blocks[i].Len()
+		case p.Blocks[i].good():
+			outside += p.Blocks[i].Len()
+		}
+	}
+	if inside == 0 || outside < 300 || inside > outside {
+		return
+	}
+	for i := range odds {
+		if odds[i] > 0 && p.inAside(i) {
+			odds[i] = -3
+		}
+	}
+}
+
+func (p *Page) inAside(i int) bool {
+	b := p.Blocks[i].Box
+	return b >= 0 && p.Boxes[b].in&inAside != 0
+}
+
+// copies is how many paragraphs on end must have been kept before, in that order, to be a second copy and no refrain.
+const copies = 3
+
+// dropCopies drops passages that have been kept before: pages hold a second copy for small screens.
+func (p *Page) dropCopies(odds []float32) {
+	seen := map[uint64]int{} // by text: which paragraph it was first
+	var run []int
+	next := -1
+	end := func() {
+		for _, i := range run {
+			if len(run) >= copies {
+				odds[i] = -3
+			}
+		}
+		run = run[:0]
+	}
+	for i := range odds {
+		b := &p.Blocks[i]
+		if odds[i] <= 0 || !b.good() {
+			continue
+		}
+		at, again := seen[b.sum]
+		if !again || at != next {
+			end()
+		}
+		if !again {
+			seen[b.sum] = len(seen)
+			continue
+		}
+		run, next = append(run, i), at+1
+	}
+	end()
+}
+
+// dropTail drops what stands below the article's last text: a heading that nothing follows, links to other stories. Where
+// there are many headings, they are the text: of a series of pictures.
+func (p *Page) dropTail(odds []float32) {
+	var tail []int
+	headings := 0
+	for i := len(odds) - 1; i >= 0; i-- {
+		if odds[i] <= 0 {
+			continue
+		}
+		b := &p.Blocks[i]
+		if p.Heading(i) > 0 {
+			headings++
+		} else if b.words < 4 || b.linkDensity() <= 0.8 {
+			break
+		}
+		tail = append(tail, i)
+	}
+	if headings > 2 {
+		return
+	}
+	for _, i := range tail {
+		odds[i] = -1
+	}
 }
 
 // dropRelated drops what a line such as "Read also" leads to: the links right behind it and, where it is a heading, all
@@ -91,7 +185,8 @@ func (p *Page) artOf(i int) int32 {
 func (p *Page) aside(i int) bool {
 	b := &p.Blocks[i]
 	if b.cjk*3 < b.letters {
-		return b.links == 1 && b.linkDensity() > 0.95 && b.words >= 5 && b.upper*10 > b.letters*9 && b.Box >= 0 && p.Boxes[b.Box].kind == kindP
+		return b.links == 1 && (b.linkDensity() > 0.95 && b.words >= 5 && b.upper*10 > b.letters*9 && b.Box >= 0 && p.Boxes[b.Box].kind == kindP ||
+			b.linkDensity() > 0.5 && b.Len() < 250 && p.line(i) == lineRelated)
 	}
 	text := p.text[b.start:b.end]
 	if b.Len() < 240 && b.ends <= 2 && photoCredit(text) {

@@ -1,0 +1,131 @@
+package block
+
+import "golang.org/x/net/html/atom"
+
+// A reader sees a table of data, a list or a run of paragraphs under a sub-heading as one thing; the model sees cells,
+// items and headings, and may drop one in the midst of others. The rules here keep such things whole, or drop them whole.
+
+// Bounds of what is taken for a table of data, in bytes: cells of a layout table are longer.
+const (
+	meanCell  = 250
+	largeCell = 400
+)
+
+// wholeTables keeps all cells of a table of data, or none: by what the model thinks of the cells on average. A header
+// cell alone looks like junk to it, a number alone like an article's.
+func (p *Page) wholeTables(odds []float32) {
+	for i := range p.Boxes {
+		if x := &p.Boxes[i]; x.tag != atom.Table || !p.dataTable(int32(i)) || allOneWay(odds[x.first:x.last]) {
+			continue
+		}
+		x := &p.Boxes[i]
+		var sum float32
+		for _, v := range odds[x.first:x.last] {
+			sum += sigmoid(v)
+		}
+		p.decide(odds, x.first, x.last, sum/float32(x.last-x.first) >= keepTable)
+	}
+}
+
+// keepTable is the mean probability of its cells from which a table is kept. Of the tables that are partly kept, those
+// above it are the article's, whether or not most of their cells are.
+const keepTable = 0.38
+
+// allOneWay says whether all are kept or all dropped.
+func allOneWay(odds []float32) bool {
+	for _, v := range odds {
+		if v > 0 != (odds[0] > 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// decide keeps or drops the blocks first to last-1.
+func (p *Page) decide(odds []float32, first, last int32, keep bool) {
+	for i := first; i < last; i++ {
+		switch {
+		case keep && odds[i] <= 0:
+			odds[i] = 0.1
+		case !keep && odds[i] > 0:
+			odds[i] = -0.1
+		}
+	}
+}
+
+// dataTable says whether a table holds data and is no means of layout: rows of several short cells, no table within.
+func (p *Page) dataTable(at int32) bool {
+	table := &p.Boxes[at]
+	if table.last-table.first < 4 || attr(table.Node, "role") == "presentation" {
+		return false
+	}
+	var rows, wide, cells, inRow, largest int32
+	endRow := func() {
+		if inRow > 0 {
+			rows++
+		}
+		if inRow > 1 {
+			wide++
+		}
+		inRow = 0
+	}
+	for k := at + 1; k < table.end; k++ {
+		switch x := &p.Boxes[k]; x.tag {
+		case atom.Table:
+			return false
+		case atom.Tr:
+			endRow()
+		case atom.Td, atom.Th:
+			inRow++
+			cells++
+			largest = max(largest, x.bytes)
+		}
+	}
+	endRow()
+	return wide >= 2 && wide*2 >= rows && table.bytes <= cells*meanCell && largest <= max(largeCell, table.bytes/2)
+}
+
+// wholeLists keeps the items of a list that were dropped in the midst of kept ones, where most of its text is kept.
+func (p *Page) wholeLists(odds []float32) {
+	for i := range p.Boxes {
+		x := &p.Boxes[i]
+		if x.tag != atom.Ul && x.tag != atom.Ol && x.tag != atom.Dl || x.last-x.first < 3 || allOneWay(odds[x.first:x.last]) {
+			continue
+		}
+		first, last := x.first, x.last-1
+		for odds[first] <= 0 {
+			first++
+		}
+		for odds[last] <= 0 {
+			last--
+		}
+		var kept, all int32
+		for k := first; k <= last; k++ {
+			n := int32(p.Blocks[k].Len())
+			all += n
+			if odds[k] > 0 {
+				kept += n
+			}
+		}
+		if kept*3 < all*2 {
+			continue
+		}
+		for k := first; k <= last; k++ {
+			if odds[k] <= 0 && odds[k] > doubtful && !p.aside(int(k)) {
+				odds[k] = 0.1
+			}
+		}
+	}
+}
+
+// doubtful are the log-odds above which a dropped block is kept for the sake of what stands around it.
+const doubtful = -1.8
+
+// subheadings keeps the headings between kept blocks that the model is in doubt about.
+func (p *Page) subheadings(odds []float32) {
+	for i := 1; i+1 < len(odds); i++ {
+		if odds[i] <= 0 && odds[i] > doubtful && odds[i-1] > 0 && odds[i+1] > 0 && p.Heading(i) > 0 && p.Heading(i+1) == 0 && !p.aside(i) {
+			odds[i] = 0.1
+		}
+	}
+}
