@@ -368,9 +368,12 @@ func hanShare(s string) float64 {
 }
 
 func (p *page) siteName(r *Result, h *head) {
-	if v, name := h.get("og:site_name", "application-name", "al:android:app_name"); v != "" {
-		r.Site, r.Sources["site"] = v, "meta "+name
-		return
+	title, _ := h.get("og:title")
+	for _, name := range []string{"og:site_name", "application-name", "al:android:app_name"} {
+		if v, _ := h.get(name); v != "" && v != title { // some templates put the headline there
+			r.Site, r.Sources["site"] = v, "meta "+name
+			return
+		}
 	}
 	if a := h.article(); a != nil {
 		if v := ldFirst(a["publisher"]); v != "" && !strings.HasPrefix(v, "http") {

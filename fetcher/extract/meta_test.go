@@ -95,7 +95,7 @@ func TestCutSite(t *testing.T) {
 		for _, k := range tt.known {
 			known[looseKey(k)] = true
 		}
-		if got := cutSite(tt.in, tt.site, known, true); got != tt.want {
+		if got := cutSite(tt.in, []string{flatKey(tt.site)}, known, true); got != tt.want {
 			t.Errorf("%s: cutSite(%q) = %q; want %q", tt.name, tt.in, got, tt.want)
 		}
 	}
@@ -228,6 +228,15 @@ func TestTitle(t *testing.T) {
 		{"a kicker that no other name has goes", "<title>Quay opens again for ships</title><meta property=og:title content='Quay opens again for ships'>", "<h1><span>Pierside</span> Quay opens again for ships</h1>" + text, "Quay opens again for ships"},
 		{"what is set behind the headline goes", "<title>Quay opens again for ships</title>", "<h1>Quay opens again for ships <small>02.02.2022</small></h1>" + text, "Quay opens again for ships"},
 		{"an h1 without parts stays", "<title>Quay opens again for ships</title>", "<h1>At last: Quay opens again for ships</h1>" + text, "At last: Quay opens again for ships"},
+		{"a kicker set without a space before the headline goes where other names show it", "<title>Dredging at the mouth of the harbour - Ledger</title>", "<h1><span>Pierside</span><span>Dredging at the mouth of the harbour</span></h1>" + text, "Dredging at the mouth of the harbour"},
+		{"the newsroom's headline, which three places give, counts more than an h1 that lost its kicker", `<title>After the storm: Quay opens again</title><meta property=og:title content="After the storm: Quay opens again"><script type="application/ld+json">{"@type":"NewsArticle","headline":"After the storm: Quay opens again"}</script>`, "<h1>Quay opens again</h1>" + text, "After the storm: Quay opens again"},
+		{"the printed headline counts more than the one for search engines", `<title>Best quays of the coast - Pierside</title><meta property=og:title content="Best quays of the coast"><meta name=twitter:title content="Best quays of the coast">`, "<h1>The seven finest quays that we have seen</h1>" + text, "The seven finest quays that we have seen"},
+		{"a title that a quote cut short does not count", `<title>Mayor calls the quay "finished" - Ledger</title><meta property=og:title content="Mayor calls the quay"><meta name=twitter:title content="Mayor calls the quay">`, "<h2>Mayor calls the quay \"finished\"</h2>" + text, `Mayor calls the quay "finished"`},
+		{"the site's name is never the headline", "<title>Pierside</title><meta property=og:site_name content='Notes of the Pier'><meta property=og:title content='pierside.example'>", "<h1>Notes of the Pier</h1>" + text, ""},
+		{"a headline that the template puts in the place of the site's name stays", "<title>Quay opens again</title><meta property=og:site_name content='Quay opens again'><meta property=og:title content='Quay opens again'>", text, "Quay opens again"},
+		{"the host's name before the headline goes", "<title>pierside.example - Quay opens again for ships</title>", text, "Quay opens again for ships"},
+		{"a headline that names the site stays whole", "<title>News - Where to find the newest charts on Pierside</title>", "<h1>Where to find the newest charts on Pierside</h1>" + text, "Where to find the newest charts on Pierside"},
+		{"a by-line set as a heading is no headline", "<title>Pierside</title>", "<h2>By Ingrid Aas</h2>" + text, ""},
 		{"soft hyphens go", "<title>Ledger - Press releases - Harbourmaster opens the quay</title>", "<h1>Harbour\u00admaster opens the quay</h1>" + text, "Harbourmaster opens the quay"},
 	} {
 		r, err := Page([]byte("<html lang=en><head>"+tt.head+"</head><body><main>"+tt.body+"</main></body></html>"), Input{URL: "https://www.pierside.example/a"})
@@ -235,6 +244,37 @@ func TestTitle(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		} else if r.Title != tt.want {
 			t.Errorf("%s: title %q from %s; want %q", tt.name, r.Title, r.Sources["title"], tt.want)
+		}
+	}
+}
+
+func TestTheFeedsTitleDecidesBetweenHeadlines(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("<p>The harbour office said on Monday that the quay will be open to ships of every size again by the end of the month, after the dredging that began in spring, and that no further closures are planned.</p>", 3)
+	page := []byte("<html lang=en><head><title>Quay to open - Ledger</title><meta property=og:title content='Quay to open'></head><body><h1>Ships return to the harbour</h1>" + text)
+	for feed, want := range map[string]string{"": "Ships return to the harbour", "Quay to open": "Quay to open", "Something else": "Ships return to the harbour"} {
+		r, err := Page(page, Input{URL: "https://www.pierside.example/a", Title: feed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Title != want {
+			t.Errorf("title %q from %s where the feed has %q; want %q", r.Title, r.Sources["title"], feed, want)
+		}
+	}
+}
+
+func TestReadTitleModel(t *testing.T) {
+	t.Parallel()
+	if _, err := readTitleModel(titlesText); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ text, want string }{
+		"a feature without a weight":   {strings.Replace(titlesText, " short\n", " shrt\n", 1), `no weight for "short"`},
+		"a weight without a feature":   {titlesText + "1 tall\n", `unknown feature "tall"`},
+		"a line that begins otherwise": {"h1 1\n", "invalid syntax"},
+	} {
+		if _, err := readTitleModel(tt.text); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: error %v; want %q", name, err, tt.want)
 		}
 	}
 }

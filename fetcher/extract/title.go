@@ -2,100 +2,137 @@ package extract
 
 import (
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	nethtml "golang.org/x/net/html"
 )
 
-// titleVote is what one place of a page says the headline is, and how much that counts.
-type titleVote struct {
-	text, from string
-	weight     float64
-}
-
-// title chooses the headline that most places of the page agree on: the visible h1 counts most, as the headline that is
-// printed; then the JSON-LD's, Open Graph's and the title element without the site's name.
+// title chooses among the headlines that the page's places name: by the rules, else by the title model.
 func (p *page) title(r *Result, h *head) {
-	if p.in.Rules != nil || p.site != nil {
-		for _, rules := range []*Rules{p.in.Rules, p.site} {
-			if rules == nil {
-				continue
-			}
-			if t := nodeText(first(p.doc, rules.title)); t != "" {
-				r.Title, r.Sources["title"] = t, "rules"
-				return
-			}
+	for _, rules := range []*Rules{p.in.Rules, p.site} {
+		if rules == nil {
+			continue
+		}
+		if t := nodeText(first(p.doc, rules.title)); t != "" {
+			r.Title, r.Sources["title"] = t, "rules"
+			return
 		}
 	}
-	votes := p.titleVotes(r, h)
-	sum := map[string]float64{}
-	for _, v := range votes {
-		sum[looseKey(v.text)] += v.weight
-	}
-	var best titleVote
-	var bestSum float64
-	for _, v := range votes { // in order of weight: the first form of the winner is taken
-		if s := sum[looseKey(v.text)]; s > bestSum {
-			best, bestSum = v, s
-		}
-	}
-	r.Title = best.text
-	if best.text != "" {
-		r.Sources["title"] = best.from
-	}
-	if r.Title == "" && p.in.Title != "" {
+	if c := shippedTitles().choose(p.headlines(r, h), looseKey(p.in.Title)); c != nil {
+		r.Title, r.Sources["title"] = c.text, c.from
+	} else if p.in.Title != "" {
 		r.Title, r.Sources["title"] = squeeze(p.in.Title), "feed"
 	}
 }
 
-func (p *page) titleVotes(r *Result, h *head) []titleVote {
+// headlineMetas and titleMetas are the meta elements that name the headline, and those that name the page.
+var (
+	headlineMetas = []string{"headline", "sailthru.title", "cxenseparse:title", "parsely-title", "articletitle", "ob_headline", "taboola:headline"}
+	titleMetas    = []string{"title", "dc.title", "dcterms.title", "citation_title"}
+)
+
+// headlines gathers what the page's places name as headline, without the site's name. Of forms that differ in no letter, the
+// first is kept: the one that is printed.
+func (p *page) headlines(r *Result, h *head) []*headline {
 	clean := func(s string) string { return squeeze(html.UnescapeString(s)) }
-	t := clean(h.title)
-	og, _ := h.get("og:title")
-	og = clean(og)
-	tw, _ := h.get("twitter:title", "twitter:text:title")
-	tw = clean(tw)
-	ld := clean(ldFirst(h.article()["headline"]))
-	known := map[string]bool{} // loose keys of names for the headline, to cut longer ones by
+	meta := func(names ...string) string { v, _ := h.get(names...); return clean(v) }
+	a := h.article()
+	t, og, tw, ld := clean(h.title), meta("og:title"), meta("twitter:title", "twitter:text:title"), clean(ldFirst(a["headline"]))
 	var refs []string
 	for _, s := range []string{t, og, ld, tw} {
 		if s != "" {
 			refs = append(refs, looseKey(s))
 		}
 	}
-	h1 := p.bestH1(r, h, refs)
+	sites := p.siteKeys(r)
+	g := headlineGatherer{news: newsArticle(a), sites: sites}
+	h1, at := p.bestH1(r, h, refs)
 	if h1 != "" {
 		if s := p.underSiteName(h1, t); s != "" {
 			h1 = s
 		}
-		h1 = plainH1(h, h1, []string{og, ld, t, cutSite(og, r.Site, nil, false), cutSite(t, r.Site, nil, false)})
+		h1 = plainH1(h, h1, []string{og, ld, t, cutSite(og, sites, nil, false), cutSite(t, sites, nil, true)})
 	}
+	known := map[string]bool{} // loose keys of names for the headline, to cut longer ones by
 	for _, s := range []string{h1, og, ld, tw} {
 		if s != "" {
 			known[looseKey(s)] = true
 		}
 	}
-	var votes []titleVote
-	add := func(text, from string, weight float64) {
-		if looseKey(text) != "" {
-			votes = append(votes, titleVote{text, from, weight})
-		}
+	g.add(h1, inH1)
+	if first, last := p.span(); last >= 0 && at > first {
+		g.add(h1, inText)
 	}
-	add(h1, "h1", 2.0)
 	if h1 == "" {
 		if s := p.printedTitle(t); s != "" {
 			known[looseKey(s)] = true
-			add(s, "headline as printed", 2.6)
+			g.add(s, inPrint)
 		} else if !sharesWords(t, og) {
-			add(p.headingBefore(), "heading before the text", 1.05)
+			g.add(p.headingBefore(), inHeading)
 		}
 	}
-	add(ld, "json-ld headline", 1.6)
-	add(cutSite(og, r.Site, known, false), "meta og:title", 1)
-	add(cutSite(t, r.Site, known, true), "title element", 0.9)
-	add(cutSite(tw, r.Site, known, false), "meta twitter:title", 0.5)
-	return votes
+	for _, n := range h.h1[:min(len(h.h1), 4)] {
+		if s := softHyphens.Replace(nodeText(n)); s != h1 {
+			g.add(s, inOtherH1)
+			continue
+		}
+		g.add(mainPart(n), inPartOfH1)
+	}
+	g.add(cutSite(ld, sites, nil, false), inLD)
+	g.add(cutSite(og, sites, known, false), inOG)
+	g.add(cutSite(t, sites, known, true), inTitle)
+	g.add(cutSite(tw, sites, known, false), inTwitter)
+	g.add(cutSite(clean(ldFirst(a["alternativeHeadline"])), sites, known, false), inAlternative)
+	g.add(cutSite(clean(ldFirst(a["name"])), sites, known, false), inLDName)
+	g.add(cutSite(meta(headlineMetas...), sites, known, false), inHeadlineMeta)
+	g.add(cutSite(meta(titleMetas...), sites, known, false), inTitleMeta)
+	return slices.DeleteFunc(g.list, func(c *headline) bool { return c.in&^inMetas == 0 && cutAtQuote(c.text, g.list) })
+}
+
+// cutAtQuote says whether a text ends where another one has a quote: the mark that ends an attribute.
+func cutAtQuote(text string, list []*headline) bool {
+	return slices.ContainsFunc(list, func(o *headline) bool {
+		rest, ok := strings.CutPrefix(o.text, text)
+		return ok && strings.HasPrefix(strings.TrimLeft(rest, " "), `"`)
+	})
+}
+
+// newsArticle says whether a JSON-LD object is what newsrooms call their articles.
+func newsArticle(a ldObject) bool {
+	for _, t := range ldTypes(a) {
+		if strings.Contains(t, "newsarticle") || t == "liveblogposting" {
+			return true
+		}
+	}
+	return false
+}
+
+// mainPart is the longest of an h1's parts, where it is most of it: the headline without its kicker.
+func mainPart(h1 *nethtml.Node) string {
+	best, parts, all := "", 0, 0
+	for c := h1.FirstChild; c != nil; c = c.NextSibling {
+		t := ""
+		switch c.Type {
+		case nethtml.TextNode:
+			t = squeeze(c.Data)
+		case nethtml.ElementNode:
+			t = nodeText(c)
+		}
+		if t == "" {
+			continue
+		}
+		parts++
+		all += len(t)
+		if len(t) > len(best) {
+			best = t
+		}
+	}
+	if parts < 2 || parts > 3 || len(best) < 15 || len(best)*2 < all {
+		return ""
+	}
+	return softHyphens.Replace(best)
 }
 
 // underSiteName is the headline where the h1 is the site's name: the title element names it behind the headline, or before
@@ -166,9 +203,12 @@ func plainH1(h *head, h1 string, names []string) string {
 	if parts < 2 {
 		return h1
 	}
-	key := looseKey(h1)
+	key, flat := looseKey(h1), flatKey(h1)
 	for _, name := range names {
 		k := looseKey(name)
+		if k != key && flatKey(name) == flat || len(k) >= 15 && len(k)*2 >= len(key) && strings.HasSuffix(flat, flatKey(name)) && !strings.HasSuffix(key, " "+k) {
+			return name // the parts stand beside each other without a space
+		}
 		if k == key && strings.Count(name, ": ") > strings.Count(h1, ": ") {
 			return name
 		}
@@ -197,9 +237,10 @@ func sharesWords(a, b string) bool {
 	return a != "" && b != "" && (strings.Contains(a, b) || strings.Contains(b, a))
 }
 
-// bestH1 is the h1 that the page's other names for the headline support most; "" where none looks like a headline.
-func (p *page) bestH1(r *Result, h *head, refs []string) string {
-	best, bestScore, seen := "", 0.35, 0
+// bestH1 is the h1 that the page's other names for the headline support most, and the block it is; "" where none looks like
+// a headline.
+func (p *page) bestH1(r *Result, h *head, refs []string) (best string, at int) {
+	bestScore, seen := 0.35, 0
 	lone := ""
 	site := looseKey(r.Site)
 	for i, n := range h.h1 {
@@ -226,13 +267,13 @@ func (p *page) bestH1(r *Result, h *head, refs []string) string {
 			score -= 0.5
 		}
 		if score > bestScore {
-			best, bestScore = t, score
+			best, bestScore, at = t, score, p.blocks.At(n)
 		}
 	}
 	if best == "" && seen == 1 && len(lone) > 8 && (hanShare(lone) < 0.3 || len(refs) == 0) {
-		return lone
+		best = lone
 	}
-	return best
+	return best, at
 }
 
 // wordShare is the share of a's words that b has; both are loose keys.
@@ -290,8 +331,11 @@ func (p *page) headingBefore() string {
 			continue
 		}
 		n := p.blocks.Blocks[i].Len()
-		if n >= 12 && n < 300 && p.blocks.Titled(i) {
-			return p.blocks.Text(i)
+		if n < 12 || n >= 300 || !p.blocks.Titled(i) {
+			continue
+		}
+		if t := p.blocks.Text(i); bylineBlock.FindString(t) != t {
+			return t
 		}
 	}
 	return ""
@@ -314,12 +358,9 @@ var softHyphens = strings.NewReplacer("\u00ad", "", "\u200b", "")
 // separators part a headline from a site's name in titles.
 var separators = []string{" - ", " – ", " — ", " | ", " · ", " • ", " :: ", " » ", " « ", " / ", "_", "|", "｜", " -- ", "--", " —", "-", "—", "–", " « ", " : ", " ‹ ", " › ", " ~ "}
 
-// cutSite takes the site's name, and sections before it, off a title. With eager set it cuts at any separator that leaves a
-// headline of some length, else only where what is left is known or what goes is the site's name.
-func cutSite(t, site string, known map[string]bool, eager bool) string {
-	if t == "" {
-		return ""
-	}
+// cutSite takes a site's names (see siteKeys) off a title, at its end or its beginning, unless a part of it is known as
+// headline. With eager set it also cuts at any separator that leaves a headline of some length: sections go.
+func cutSite(t string, sites []string, known map[string]bool, eager bool) string {
 	cuts := cutPoints(t)
 	for i := len(cuts) - 1; i >= 0; i-- {
 		if head := strings.TrimSpace(t[:cuts[i].at]); known[looseKey(head)] {
@@ -329,13 +370,15 @@ func cutSite(t, site string, known map[string]bool, eager bool) string {
 			return tail
 		}
 	}
-	siteKey := strings.ReplaceAll(looseKey(site), " ", "")
-	if siteKey != "" {
-		for _, c := range cuts {
-			tail := strings.ReplaceAll(looseKey(t[c.end:]), " ", "")
-			if tail != "" && (strings.Contains(tail, siteKey) || strings.Contains(siteKey, tail)) && c.at > 0 {
-				return strings.TrimSpace(t[:c.at])
-			}
+	if len(cuts) > 0 && slices.Contains(sites, flatKey(t[:cuts[0].at])) {
+		if rest := strings.TrimSpace(t[cuts[0].end:]); len(rest) >= 10 {
+			return cutSite(rest, sites, known, eager)
+		}
+	}
+	for i := len(cuts) - 1; i >= 0; i-- {
+		if c := cuts[i]; c.at > 0 && namesSite(flatKey(t[:c.at]), flatKey(t[c.end:]), sites) {
+			t, cuts = strings.TrimSpace(t[:c.at]), cuts[:i]
+			break
 		}
 	}
 	if !eager {
@@ -351,6 +394,33 @@ func cutSite(t, site string, known map[string]bool, eager bool) string {
 		out = head
 	}
 	return out
+}
+
+// siteKeys are the names by which titles call the page's site, as flat keys: its name, its host and the host's main label.
+func (p *page) siteKeys(r *Result) []string {
+	var keys []string
+	if k := flatKey(r.Site); k != "" {
+		keys = append(keys, k)
+	}
+	if p.addr != nil {
+		host := strings.TrimPrefix(strings.ToLower(p.addr.Hostname()), "www.")
+		keys = append(keys, flatKey(host))
+		if label, _, ok := strings.Cut(host, "."); ok && len(label) > 2 {
+			keys = append(keys, flatKey(label))
+		}
+	}
+	return keys
+}
+
+// flatKey is a loose key without its spaces.
+func flatKey(s string) string { return strings.ReplaceAll(looseKey(s), " ", "") }
+
+// namesSite says whether the end of a title is one of the site's names, a part of one, or more than one; what is longer than
+// the title before it is a headline that names the site.
+func namesSite(title, end string, sites []string) bool {
+	return end != "" && slices.ContainsFunc(sites, func(site string) bool {
+		return strings.Contains(site, end) || len(end) <= len(title) && strings.Contains(end, site)
+	})
 }
 
 type cutPoint struct {
