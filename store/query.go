@@ -551,13 +551,26 @@ func (s *Store) Reasons(ctx context.Context, source string) ([]Reason, error) {
 	return all, nil
 }
 
-// LoadHost returns what SaveHost kept of a host; nil where there is nothing.
+// LoadHost returns what SaveHost kept of a host; nil where there is nothing. Calls that come at the same time share one
+// query.
 func (s *Store) LoadHost(ctx context.Context, name string) ([]byte, error) {
-	all, err := collect(ctx, s, func(row scanner) (b []byte, err error) { err = row.Scan(&b); return b, err }, `SELECT state FROM host WHERE name = ?`, name)
-	if err != nil || len(all) == 0 {
+	return s.hosts.get(ctx, name)
+}
+
+func (s *Store) readHosts(ctx context.Context, names []string) (map[string][]byte, error) {
+	all, err := list(names)
+	if err != nil {
 		return nil, err
 	}
-	return all[0], nil
+	found := map[string][]byte{}
+	_, err = collect(ctx, s, func(row scanner) (struct{}, error) {
+		var name string
+		var state []byte
+		err := row.Scan(&name, &state)
+		found[name] = state
+		return struct{}{}, err
+	}, `SELECT name, state FROM host WHERE name IN (SELECT value FROM json_each(?))`, all)
+	return found, err
 }
 
 // SaveHost keeps what is to be remembered of a host over restarts. What it is, the caller decides.

@@ -443,16 +443,43 @@ func (s *Store) State(ctx context.Context, source string) (State, error) {
 	return states[0], nil
 }
 
-// Brief is State without its Window and its Days. Written back, those stay as they were.
+// Brief is State without its Window and its Days. Written back, those stay as they were. Calls that come at the same time
+// share one query.
 func (s *Store) Brief(ctx context.Context, source string) (State, error) {
-	states, err := s.states(ctx, `SELECT name, state, '', waiting, x'' FROM source WHERE name = ?`, source)
+	b, err := s.briefs.get(ctx, source)
 	if err != nil {
 		return State{}, fmt.Errorf("state of %s: %w", source, err)
 	}
-	if len(states) == 0 {
-		return State{Source: source}, nil
+	st := State{Waiting: b.waiting}
+	if len(b.data) > 0 {
+		if err := json.Unmarshal(b.data, &st); err != nil {
+			return State{}, fmt.Errorf("state of %s: %w", source, err)
+		}
 	}
-	return states[0], nil
+	st.Source = source
+	return st, nil
+}
+
+// brief is a Brief as it is kept.
+type brief struct {
+	data    []byte
+	waiting int
+}
+
+func (s *Store) readBriefs(ctx context.Context, sources []string) (map[string]brief, error) {
+	names, err := list(sources)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]brief, len(sources))
+	_, err = collect(ctx, s, func(row scanner) (struct{}, error) {
+		var name string
+		var b brief
+		err := row.Scan(&name, &b.data, &b.waiting)
+		found[name] = b
+		return struct{}{}, err
+	}, `SELECT name, state, waiting FROM source WHERE name IN (SELECT value FROM json_each(?))`, names)
+	return found, err
 }
 
 // Window returns the KeyHashes of the last listing of a source, which is not nil.

@@ -78,6 +78,9 @@ type Store struct {
 	pages   *zstd.Encoder // of raw pages
 	entries *zstd.Encoder
 	unpack  *zstd.Decoder
+
+	briefs *together[string, brief]
+	hosts  *together[string, []byte]
 }
 
 // manner is how articles are written: what a reload of the configuration may change.
@@ -105,6 +108,7 @@ func Open(ctx context.Context, cfg *config.Config, opt Options) (_ *Store, err e
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	s.briefs, s.hosts = newTogether(s.readBriefs), newTogether(s.readHosts)
 	if s.now == nil {
 		s.now = time.Now
 	}
