@@ -129,6 +129,9 @@ func readBody(resp *http.Response, most int64) ([]byte, error) {
 func (f *Fetcher) setHeaders(h http.Header, src config.Source, to *url.URL, accept string) {
 	h.Set("User-Agent", f.cfg.Fetch.UserAgent)
 	h.Set("Accept", accept)
+	if len(src.Headers) == 0 {
+		return
+	}
 	own, err := url.Parse(src.URL)
 	home := err == nil && sameSite(own, to)
 	for k, v := range src.Headers {
@@ -156,6 +159,33 @@ func setValidators(req *http.Request, v article.Validators) {
 // newJar makes the cookie jar of one piece of work, with the source's configured cookies for its own site. Cookies that
 // sites set are kept for the redirects and further pages of this work, and forgotten after it.
 func newJar(src config.Source) http.CookieJar {
+	if len(src.Cookies) == 0 {
+		return &lateJar{}
+	}
+	return filledJar(src)
+}
+
+// lateJar is made when the first cookie comes: most listings bring none. As the work that it is of, it is used by one
+// goroutine at a time.
+type lateJar struct{ jar http.CookieJar }
+
+// Cookies implements http.CookieJar.
+func (j *lateJar) Cookies(u *url.URL) []*http.Cookie {
+	if j.jar == nil {
+		return nil
+	}
+	return j.jar.Cookies(u)
+}
+
+// SetCookies implements http.CookieJar.
+func (j *lateJar) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	if j.jar == nil {
+		j.jar = filledJar(config.Source{})
+	}
+	j.jar.SetCookies(u, cookies)
+}
+
+func filledJar(src config.Source) http.CookieJar {
 	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
 	if err != nil { // it never is
 		return nil

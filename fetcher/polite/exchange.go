@@ -51,7 +51,9 @@ func (t *Transport) send(req *http.Request, tg target) (*http.Response, error) {
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.timer = time.AfterFunc(tg.set.timeout, x.late)
 	trace := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{GotConn: x.connected, WroteRequest: x.written})
-	resp, err := base.RoundTrip(t.prepare(trace, req, tg))
+	out := t.prepare(trace, req, tg)
+	out.Close = out.Close || p.alone && base == t.direct && conditional(out)
+	resp, err := base.RoundTrip(out)
 	if err != nil {
 		err = x.failure(err)
 		x.end()
@@ -59,6 +61,12 @@ func (t *Transport) send(req *http.Request, tg target) (*http.Response, error) {
 	}
 	resp.Request = req
 	return x.answer(resp)
+}
+
+// conditional reports whether a request will hardly bring anything new. Where nothing else is asked of its host then, the
+// connection is closed with it: kept ones cost memory here and at the publisher's, and at their end once more time.
+func conditional(req *http.Request) bool {
+	return req.Header["If-None-Match"] != nil || req.Header["If-Modified-Since"] != nil
 }
 
 // enter passes the host's gate and takes a worker.

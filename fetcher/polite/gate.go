@@ -74,6 +74,7 @@ type waiter struct {
 	ready    chan struct{} // closed when it may pass, or err is set
 	err      error
 	deadline time.Time // of its context; zero: none
+	pass     *pass     // once ready, without err
 }
 
 // pass is the right to send one request to a host. It ends with done.
@@ -81,6 +82,7 @@ type pass struct {
 	g       *gate
 	h       *host
 	granted time.Time
+	alone   bool // nothing else was asked of the host lately, or is about to be
 	sent    bool
 	over    bool
 }
@@ -227,18 +229,17 @@ func (g *gate) acquire(ctx context.Context, h *host, lim limits, waits func()) (
 		g.pump(h)
 		return nil, context.Cause(ctx)
 	}
-	if w.err != nil {
-		return nil, w.err
-	}
-	return &pass{g: g, h: h, granted: time.Now()}, nil
+	return w.pass, w.err
 }
 
 // grant lets one request of h pass. The next one waits until this one is written, whatever it still waits for in
 // between (a worker, a connection): gaps are kept between requests as the publisher sees them.
 func (g *gate) grant(h *host) *pass {
+	now := time.Now()
+	alone := h.queue.Len() == 0 && (h.lastStart.IsZero() || now.Sub(h.lastStart) > idleConnTimeout)
 	h.inFlight++
 	h.starting = true
-	return &pass{g: g, h: h, granted: time.Now()}
+	return &pass{g: g, h: h, granted: now, alone: alone}
 }
 
 // pump lets pass whoever may, and sets the timer for the next.
@@ -260,8 +261,7 @@ func (g *gate) pump(h *host) {
 		}
 		w := h.queue.Remove(front).(*waiter)
 		g.waiting--
-		h.inFlight++
-		h.starting = true
+		w.pass = g.grant(h)
 		close(w.ready)
 	}
 }

@@ -221,8 +221,8 @@ func (t *Transport) newBase(dial func(context.Context, string, string) (net.Conn
 		MaxIdleConnsPerHost:    t.idleConns,
 		IdleConnTimeout:        idleConnTimeout, // for the burst of one source; nothing is kept between polls
 		ExpectContinueTimeout:  time.Second,
-		ReadBufferSize:         4 << 10,
-		WriteBufferSize:        2 << 10,
+		ReadBufferSize:         2 << 10, // of headers; bodies are read past it
+		WriteBufferSize:        1 << 10,
 	}
 }
 
