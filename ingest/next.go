@@ -249,7 +249,7 @@ func schedule(st store.State, src config.Source) (cron.Schedule, error) {
 		s = after(max(cmp.Or(st.Interval, autoUnknown), st.TTL))
 	} else {
 		var err error
-		if s, err = ParseSchedule(src.Schedule, src.Timezone, src.Name); err != nil {
+		if s, err = parseSchedule(src.Schedule, src.Timezone, src.Name); err != nil {
 			return nil, err
 		}
 	}

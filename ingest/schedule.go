@@ -37,6 +37,15 @@ func CheckSchedule(spec string, tz *time.Location) error {
 // an hour later, and what falls into the repeated hour runs once (the rule of ISC cron). A line whose hour is * follows
 // real time.
 func ParseSchedule(spec string, tz *time.Location, seed string) (cron.Schedule, error) {
+	s, err := parseSchedule(spec, tz, seed)
+	if err == nil && s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return nil, fmt.Errorf("%q never comes true: there is no such date", spec)
+	}
+	return s, err
+}
+
+// parseSchedule is ParseSchedule for a schedule that was checked: it may never come true.
+func parseSchedule(spec string, tz *time.Location, seed string) (cron.Schedule, error) {
 	line, zone, err := cutZone(strings.TrimSpace(spec), tz)
 	if err != nil {
 		return nil, err
@@ -53,11 +62,7 @@ func ParseSchedule(spec string, tz *time.Location, seed string) (cron.Schedule, 
 		return nil, fmt.Errorf("%q is no schedule", spec)
 	}
 	s.Location = time.UTC
-	w := wallClock{spec: s, zone: zone}
-	if w.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		return nil, fmt.Errorf("%q never comes true: there is no such date", spec)
-	}
-	return w, nil
+	return wallClock{spec: s, zone: zone}, nil
 }
 
 // cutZone takes the CRON_TZ= or TZ= that a line may begin with. robfig/cron panics on some of them.

@@ -19,7 +19,7 @@ import (
 
 // runsAtOnce is how many sources are in work at a time. Most wait for their host's turn or for an answer; requests are
 // bounded by fetch.workers.
-const runsAtOnce = 256
+func runsAtOnce(cfg *config.Config) int { return max(256, 2*cfg.Fetch.Workers) }
 
 type fetchFlags struct {
 	json, dryRun bool
@@ -69,7 +69,7 @@ func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Sou
 	p := a.progress(len(picked))
 	e.ingester.Watch = p.watch
 	start := time.Now()
-	results := runAll(ctx, e.ingester, picked, func(r ingest.Result) {
+	results := runAll(ctx, e.ingester, picked, runsAtOnce(cfg), func(r ingest.Result) {
 		p.done(r)
 		if f.json {
 			printResult(a.stdout, r)
@@ -90,23 +90,28 @@ func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Sou
 	return verdict(results)
 }
 
-// runAll runs sources side by side and returns the results in their order. done is called as each ends, one at a time.
-func runAll(ctx context.Context, in *ingest.Ingester, picked []config.Source, done func(ingest.Result)) []ingest.Result {
+// runAll runs sources side by side, at most so many at once, and returns the results in their order. done is called as
+// each ends, one at a time.
+func runAll(ctx context.Context, in *ingest.Ingester, picked []config.Source, atOnce int, done func(ingest.Result)) []ingest.Result {
 	results := make([]ingest.Result, len(picked))
-	slots := make(chan struct{}, runsAtOnce)
+	next := make(chan int)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	for i, src := range picked {
-		slots <- struct{}{}
+	for range min(atOnce, len(picked)) {
 		wg.Go(func() {
-			defer func() { <-slots }()
-			r := in.Run(ctx, src)
-			mu.Lock()
-			defer mu.Unlock()
-			results[i] = r
-			done(r)
+			for i := range next {
+				r := in.Run(ctx, picked[i])
+				mu.Lock()
+				results[i] = r
+				done(r)
+				mu.Unlock()
+			}
 		})
 	}
+	for i := range picked {
+		next <- i
+	}
+	close(next)
 	wg.Wait()
 	return results
 }
@@ -192,7 +197,7 @@ func printSummary(w io.Writer, results []ingest.Result, checked ingest.Rechecked
 		if r.Err != nil {
 			failed++
 		}
-		if note == "" && r.New+r.Saved+r.Pending == 0 && len(results) > 20 {
+		if note == "" && r.New+r.Saved+r.Pending == 0 && len(results) > few {
 			quiet++
 			continue
 		}

@@ -17,6 +17,9 @@ import (
 // slowAfter is when a source that is still in work is named in the progress.
 const slowAfter = 3 * time.Second
 
+// few is how many sources are told of one by one, whatever they have to say.
+const few = 20
+
 // progress shows how a fetch goes: live on a terminal, a line for each source otherwise.
 type progress struct {
 	out   io.Writer
@@ -107,10 +110,13 @@ func (p *progress) watch(e ingest.Event) {
 	}
 }
 
-// done is told of each source that ended.
+// done is told of each source that ended. Of a few it tells each, of many those that have something to say.
 func (p *progress) done(r ingest.Result) {
 	if p.bar != nil {
 		p.bar.Increment()
+		return
+	}
+	if p.total > few && r.Err == nil && r.NotModified && r.Saved+r.Failed == 0 {
 		return
 	}
 	state := fmt.Sprintf("%d listed, %d saved, %d failed", r.Listed, r.Saved, r.Failed)

@@ -73,7 +73,7 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	}
 	defer e.Close()
 	d := &daemon{app: a, engine: e, log: log}
-	d.scheduler = ingest.NewScheduler(e.ingester, log, max(runsAtOnce, 2*cfg.Fetch.Workers))
+	d.scheduler = ingest.NewScheduler(e.ingester, log, runsAtOnce(cfg))
 	if err := d.scheduler.Set(ctx, e.ingester, cfg.Sources); err != nil {
 		return err
 	}
