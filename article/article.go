@@ -38,6 +38,7 @@ type Article struct {
 	Sources []string // other sources that carried the same story
 
 	written written // see there
+	shown   shown   // see Text
 }
 
 // BodyStatus says how much of an article its stored body is.

@@ -57,21 +57,36 @@ func Text(fragment string) string {
 	}
 }
 
+// shown remembers the text of a Body, which several stages on the way to the archive ask for.
+type shown struct{ body, text string }
+
+// Text is the Text of the article's Body. It is read again only where the Body was changed.
+func (a *Article) Text() string {
+	if a.shown.body != a.Body {
+		a.shown = shown{a.Body, Text(a.Body)}
+	}
+	return a.shown.text
+}
+
+// Hash is the ContentHash of the article as it is now.
+func (a *Article) Hash() string { return hashOf(a.Title, a.Text()) }
+
 // ContentHash identifies what an article says: 64 hex digits of the SHA-256 of the cleaned title, a line feed, and the
 // body's text with each run of white space squeezed to one space. Markup, images and layout do not count.
-func ContentHash(title, body string) string {
-	h := sha256.New()
-	h.Write([]byte(clean(title)))
-	h.Write([]byte{'\n'})
-	first := true
-	for word := range strings.FieldsSeq(Text(body)) {
-		if !first {
-			h.Write([]byte{' '})
+func ContentHash(title, body string) string { return hashOf(title, Text(body)) }
+
+func hashOf(title, text string) string {
+	b := make([]byte, 0, len(title)+1+len(text))
+	b = append(append(b, clean(title)...), '\n')
+	start := len(b)
+	for word := range strings.FieldsSeq(text) {
+		if len(b) > start {
+			b = append(b, ' ')
 		}
-		first = false
-		h.Write([]byte(word))
+		b = append(b, word...)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 func hidden(a atom.Atom) bool {

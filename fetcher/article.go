@@ -189,7 +189,7 @@ func (f *Fetcher) seed() bool { return f.cfg.Format.Profile == "seed" }
 // finish sets what follows from the rest: title, author, images and hash.
 func (f *Fetcher) finish(a *article.Article, src config.Source, feedTitle string, e article.Entry, lead string) {
 	if a.Title == "" {
-		a.Title = firstWords(article.Text(a.Body))
+		a.Title = firstWords(a.Text())
 	}
 	if a.Title == "" {
 		a.Title = a.SourceURL
@@ -213,7 +213,7 @@ func (f *Fetcher) finish(a *article.Article, src config.Source, feedTitle string
 			a.Thumbnail = e.Image
 		}
 	}
-	a.ContentHash = article.ContentHash(a.Title, a.Body)
+	a.ContentHash = a.Hash()
 }
 
 // firstWords is the title of an article that has none: the first 80 characters of its text.

@@ -81,9 +81,6 @@ func feedBody(e article.Entry) entryBody {
 	return b
 }
 
-// textOf is the text of a piece of HTML.
-func textOf(html string) string { return article.Text(html) }
-
 // units measures a text: words, and half for each character of a script without spaces.
 func units(s string) int {
 	words, dense := 0, 0

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/feedfolio/feedfolio/article"
 	"github.com/feedfolio/feedfolio/fetcher/extract"
 	"github.com/feedfolio/feedfolio/fetcher/sanitize"
 )
@@ -196,7 +197,7 @@ func refreshTarget(content string, base *url.URL) string {
 // plain is the text of a title or name that may hold markup or references.
 func plain(s string) string {
 	if strings.ContainsAny(s, "<&") {
-		s = textOf(s)
+		s = article.Text(s)
 	}
 	return strings.Join(strings.Fields(s), " ")
 }

@@ -65,13 +65,7 @@ func (f *Filter) Entry(e article.Entry, now time.Time) (drop bool, rule string) 
 // Article says whether an article is not wanted, and by which rule. The same now as for its entry keeps a recheck from
 // dropping what was young when it came.
 func (f *Filter) Article(a *article.Article, now time.Time) (drop bool, rule string) {
-	text := ""
-	return f.judge(func(r config.Rule) verdict {
-		if r.Field == "body" && text == "" {
-			text = article.Text(a.Body)
-		}
-		return ofArticle(r, a, text, now)
-	})
+	return f.judge(func(r config.Rule) verdict { return ofArticle(r, a, now) })
 }
 
 // verdict is what is known of a rule.
@@ -132,12 +126,12 @@ func (f *Filter) ofEntry(r config.Rule, e article.Entry, now time.Time) verdict 
 	return undecided
 }
 
-func ofArticle(r config.Rule, a *article.Article, text string, now time.Time) verdict {
+func ofArticle(r config.Rule, a *article.Article, now time.Time) verdict {
 	switch r.Field {
 	case "title":
 		return match(r, a.Title)
 	case "body":
-		return match(r, text)
+		return match(r, a.Text())
 	case "author":
 		if v := match(r, a.Authors...); v == holds {
 			return v
