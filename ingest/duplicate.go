@@ -121,7 +121,7 @@ func (r *run) cluster(ctx context.Context, a *article.Article, text string, p ne
 			continue
 		}
 		stored, err := r.store.Open(ctx, c.Row)
-		if err != nil || !near.Compare(text, article.Text(stored.Body)).Same {
+		if err != nil || !near.Compare(text, stored.Text()).Same {
 			continue // a file that cannot be read is no copy; verify finds it
 		}
 		return r.join(ctx, a, c.Row)
@@ -139,11 +139,8 @@ func (r *run) join(ctx context.Context, a *article.Article, first store.Row) err
 	return unlessSuperseded(r.store.Relabel(ctx, first, func(f *article.Article) { f.Cluster, f.Origin = a.Cluster, origin }))
 }
 
-// keepPrint makes an article one that copies are found by.
-func (in *Ingester) keepPrint(ctx context.Context, id int64, p near.Print) error {
-	data, err := p.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	return in.store.SavePrint(ctx, id, data, p.Keys())
+// printOf is a print in the form that the store keeps.
+func printOf(p near.Print) *store.Print {
+	data, _ := p.MarshalBinary() // never fails
+	return &store.Print{Data: data, Keys: p.Keys()}
 }

@@ -426,7 +426,7 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 		p.Then = r.then(p, p.Step)
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
-	text := article.Text(a.Body)
+	text := a.Text()
 	r.find(a, text)
 	own := near.Of(a.Title, text)
 	leave, err := r.prints.enterAll(ctx, slices.Compact(slices.Sorted(slices.Values(own.Keys()))))
@@ -437,17 +437,13 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 	if err := r.cluster(ctx, a, text, own); err != nil {
 		return err
 	}
+	p.Print = printOf(own)
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	if errors.Is(err, store.ErrSuperseded) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
-	}
-	if saved.Outcome != store.OutcomeSame {
-		if err := r.keepPrint(ctx, saved.ID, own); err != nil {
-			return err
-		}
 	}
 	r.count(saved, a.Status, text)
 	r.Metrics.article(saved.Outcome)
@@ -490,7 +486,7 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 		return r.drop(ctx, p, rule)
 	}
 	a.Status, a.FirstSeen, a.Fetched = article.Summary, p.FirstSeen, r.now()
-	text := article.Text(a.Body)
+	text := a.Text()
 	r.find(a, text)
 	p.Then = store.Then{Try: f.Next, Until: f.Deadline, Reason: f.Reason, Class: f.Class}
 	saved, err := r.store.Save(ctx, p, a, nil)

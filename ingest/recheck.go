@@ -82,16 +82,14 @@ func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
 		return Rechecked{Looked: 1, Failed: 1}, unlessSuperseded(r.store.Fail(ctx, p, f))
 	}
 	a.FirstSeen, a.Fetched = p.FirstSeen, r.now()
-	text := article.Text(a.Body)
+	text := a.Text()
 	r.find(a, text)
+	p.Print = printOf(near.Of(a.Title, text))
 	saved, err := r.store.Save(ctx, p, a, rawOf(page))
 	n := Rechecked{Looked: 1}
 	if saved.Outcome == store.OutcomeRevised {
 		n.Revised = 1
 		r.log.Info("corrected by its publisher", "url", a.SourceURL, "article", saved.Path, "revision", saved.Revision)
-	}
-	if err == nil && saved.Outcome != store.OutcomeSame {
-		err = r.keepPrint(ctx, saved.ID, near.Of(a.Title, text))
 	}
 	return n, unlessSuperseded(err)
 }

@@ -66,18 +66,15 @@ func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, 
 		one.Skipped = firstLine(err)
 		return nil //nolint:nilerr // a page that gives nothing leaves the article as it is
 	}
-	text := article.Text(one.New.Body)
+	text := one.New.Text()
 	in.find(one.New, text)
 	one.Changed = one.New.ContentHash != one.Old.ContentHash || one.New.Status != one.Old.Status
 	if dry || !one.Changed {
 		return nil
 	}
-	p.Reason = store.ReasonExtraction
+	p.Reason, p.Print = store.ReasonExtraction, printOf(near.Of(one.New.Title, text))
 	one.New.FirstSeen, one.New.Fetched = p.FirstSeen, in.now()
 	one.Saved, err = in.store.Save(ctx, p, one.New, rawOf(page))
-	if err == nil && one.Saved.Outcome != store.OutcomeSame {
-		err = in.keepPrint(ctx, one.Row.ID, near.Of(one.New.Title, text))
-	}
 	return unlessSuperseded(err)
 }
 

@@ -1,12 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/feedfolio/feedfolio/article"
@@ -15,7 +18,7 @@ import (
 // Candidate is a stored article that shares a key with another one, and may be a copy of the same story.
 type Candidate struct {
 	Row
-	Print []byte // as SavePrint was given it
+	Print []byte // as Save was given it
 }
 
 // Elsewhere returns the article that another source has stored of an address; ErrNotFound where none has.
@@ -49,19 +52,20 @@ func (s *Store) Near(ctx context.Context, keys []int64, limit int, want func(dat
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	var args []any
-	for _, k := range keys[:min(len(keys), nearKeys)] {
-		args = append(args, k, nearOfAKey)
+	sharing, err := s.sharing(ctx, keys[:min(len(keys), nearKeys)], limit)
+	if err != nil || len(sharing) == 0 {
+		return nil, err
 	}
-	one := `SELECT * FROM (SELECT article_id FROM print_key WHERE key = ? ORDER BY article_id DESC LIMIT ?)`
-	each := one + strings.Repeat(` UNION ALL `+one, len(args)/2-1)
+	list, err := json.Marshal(sharing)
+	if err != nil {
+		return nil, err
+	}
 	type found struct {
 		id    int64
 		print []byte
 	}
 	some, err := collect(ctx, s, func(row scanner) (f found, err error) { err = row.Scan(&f.id, &f.print); return f, err },
-		`SELECT p.article_id, p.data FROM print p WHERE p.article_id IN
-		(SELECT article_id FROM (`+each+`) GROUP BY article_id ORDER BY count(*) DESC, article_id DESC LIMIT ?)`, append(args, limit)...)
+		`SELECT article_id, data FROM print WHERE article_id IN (SELECT value FROM json_each(?))`, string(list))
 	if err != nil {
 		return nil, fmt.Errorf("look for near-duplicates: %w", err)
 	}
@@ -76,8 +80,7 @@ func (s *Store) Near(ctx context.Context, keys []int64, limit int, want func(dat
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	list, err := json.Marshal(ids)
-	if err != nil {
+	if list, err = json.Marshal(ids); err != nil {
 		return nil, err
 	}
 	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) },
@@ -92,29 +95,75 @@ func (s *Store) Near(ctx context.Context, keys []int64, limit int, want func(dat
 	return all, nil
 }
 
-// SavePrint keeps the fingerprint of an article and the keys that it is found by, in place of those it had.
-func (s *Store) SavePrint(ctx context.Context, id int64, data []byte, keys []int64) error {
-	list, err := json.Marshal(keys)
+// sharing returns the ids of the articles that share the most of the keys, at most limit; of those that share as many, the
+// newest. The database gives the ids as one text, and they are counted here: texts of one publisher share keys by the
+// hundred, and grouping them there took four times as long.
+func (s *Store) sharing(ctx context.Context, keys []int64, limit int) ([]int64, error) {
+	var args []any
+	for _, k := range keys {
+		args = append(args, k, nearOfAKey)
+	}
+	one := `SELECT * FROM (SELECT article_id FROM print_key WHERE key = ? ORDER BY article_id DESC LIMIT ?)`
+	each := one + strings.Repeat(` UNION ALL `+one, len(keys)-1)
+	lists, err := collect(ctx, s, scanString, `SELECT coalesce(string_agg(article_id, ','), '') FROM (`+each+`)`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("look for near-duplicates: %w", err)
+	}
+	if lists[0] == "" {
+		return nil, nil
+	}
+	var ids []int64
+	for text := range strings.SplitSeq(lists[0], ",") {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("look for near-duplicates: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return mostFrequent(ids, limit), nil
+}
+
+// mostFrequent returns those of ids that are in it most often, at most limit; of those as frequent, the greatest. It
+// sorts ids.
+func mostFrequent(ids []int64, limit int) []int64 {
+	slices.Sort(ids)
+	type counted struct {
+		id int64
+		n  int
+	}
+	var all []counted
+	for _, id := range ids {
+		if n := len(all); n > 0 && all[n-1].id == id {
+			all[n-1].n++
+		} else {
+			all = append(all, counted{id, 1})
+		}
+	}
+	slices.SortFunc(all, func(a, b counted) int { return cmp.Or(b.n-a.n, cmp.Compare(b.id, a.id)) })
+	ids = ids[:0]
+	for _, c := range all[:min(limit, len(all))] {
+		ids = append(ids, c.id)
+	}
+	return ids
+}
+
+// savePrint keeps the fingerprint of an article and the keys that it is found by, in place of those it had.
+func savePrint(t *tx, id int64, p *Print) error {
+	if _, err := t.exec(`DELETE FROM print_key WHERE article_id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO print (article_id, data) VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET data = excluded.data`, id, p.Data); err != nil {
+		return err
+	}
+	if len(p.Keys) == 0 {
+		return nil // a text too short to have copies
+	}
+	list, err := json.Marshal(p.Keys)
 	if err != nil {
 		return err
 	}
-	err = s.ix.write(ctx, func(t *tx) error {
-		if _, err := t.exec(`DELETE FROM print_key WHERE article_id = ?`, id); err != nil {
-			return err
-		}
-		if _, err := t.exec(`INSERT INTO print (article_id, data) VALUES (?, ?) ON CONFLICT (article_id) DO UPDATE SET data = excluded.data`, id, data); err != nil {
-			return err
-		}
-		if len(keys) == 0 {
-			return nil // a text too short to have copies
-		}
-		_, err := t.exec(`INSERT INTO print_key (key, article_id) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, id, string(list))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("keep print of article %d: %w", id, err)
-	}
-	return nil
+	_, err = t.exec(`INSERT INTO print_key (key, article_id) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`, id, string(list))
+	return err
 }
 
 // Relabel changes what is said of a stored article besides its text: its cluster, its part in it, and the sources that

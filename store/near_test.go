@@ -46,12 +46,10 @@ func TestNear(t *testing.T) {
 	ctx := t.Context()
 	var ids []int64
 	for i := range 30 {
-		id := s.keep(s.list("wire", fmt.Sprintf("https://news.example/%d", i), "a"), fmt.Sprintf("<p>text %d</p>", i)).ID
-		ids = append(ids, id)
+		p := s.list("wire", fmt.Sprintf("https://news.example/%d", i), "a")
 		// All share the key of a note that stands under them.
-		if err := s.SavePrint(ctx, id, []byte{byte(i)}, []int64{7, int64(100 + i), int64(200 + i), -int64(i)}); err != nil {
-			t.Fatal(err)
-		}
+		p.Print = &store.Print{Data: []byte{byte(i)}, Keys: []int64{7, int64(100 + i), int64(200 + i), -int64(i)}}
+		ids = append(ids, s.keep(p, fmt.Sprintf("<p>text %d</p>", i)).ID)
 	}
 	near := func(limit int, keys ...int64) []int64 {
 		t.Helper()
@@ -86,12 +84,21 @@ func TestNear(t *testing.T) {
 			t.Errorf("%s: Near(%v, %d) = %v; want %v", tt.name, tt.keys, tt.limit, got, tt.want)
 		}
 	}
-	if err := s.SavePrint(ctx, ids[3], []byte{3}, nil); err != nil {
-		t.Fatalf("SavePrint of a text too short for keys: %v", err)
+	again := func(said, body string, keys ...int64) {
+		s.at.t = s.at.t.Add(24 * time.Hour)
+		p := s.list("wire", "https://news.example/3", said)
+		p.Print = &store.Print{Data: []byte{3}, Keys: keys}
+		s.keep(p, body)
 	}
-	if err := s.SavePrint(ctx, ids[3], []byte{3}, []int64{9}); err != nil {
-		t.Fatal(err)
+	again("b", "<p>text 3</p>", 8)
+	if got := near(5, 8); len(got) != 0 {
+		t.Errorf("its text is the same, but Near finds %v by another key", got)
 	}
+	again("c", "<p>short</p>") // too short for keys
+	if got := near(5, 103); len(got) != 0 {
+		t.Errorf("it has no keys any more, but Near finds %v by an old one", got)
+	}
+	again("d", "<p>long again</p>", 9)
 	if got := near(5, 103); len(got) != 0 {
 		t.Errorf("its keys were replaced, but Near finds %v by an old one", got)
 	}

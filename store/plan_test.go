@@ -34,6 +34,7 @@ func TestNothingIsLinearInWhatIsStored(t *testing.T) {
 			if p.Entry.GUID == "h" {
 				err = s.Fail(ctx, p, Failure{Next: now.Add(time.Hour)})
 			} else {
+				p.Print = &Print{Data: []byte("x"), Keys: []int64{1, 2}}
 				_, err = s.Save(ctx, p, &article.Article{Title: e.Title, Body: e.Title, SourceURL: "https://b.example/"}, nil)
 			}
 			if err != nil {
@@ -63,7 +64,6 @@ func TestNothingIsLinearInWhatIsStored(t *testing.T) {
 		func() error { _, err := s.Reasons(ctx, "a"); return err },
 		func() error { _, err := s.Near(ctx, []int64{1, 2, 3}, 40, nil); return err },
 		func() error { _, err := s.Elsewhere(ctx, "b", "https://b.example/"); return err },
-		func() error { return s.SavePrint(ctx, 1, []byte("x"), []int64{1, 2}) },
 		func() error { _, err := s.NextTry(ctx, "a"); return err },
 		func() error { return s.SaveHost(ctx, "a.example", []byte("x")) },
 	} {

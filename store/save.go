@@ -200,7 +200,7 @@ func (d *draft) decide(now time.Time) error {
 		a.Fetched = now
 	}
 	a.Fetched = a.Fetched.UTC().Truncate(time.Second)
-	a.ContentHash = article.ContentHash(a.Title, a.Body)
+	a.ContentHash = a.Hash()
 	var err error
 	if d.hash, err = hex.DecodeString(a.ContentHash); err != nil {
 		return fmt.Errorf("content hash: %w", err)
@@ -438,6 +438,11 @@ func (s *Store) commit(t *tx, d *draft) error {
 	}
 	if err := s.update(t, d, is.state, w); err != nil {
 		return err
+	}
+	if d.p.Print != nil {
+		if err := savePrint(t, d.p.ID, d.p.Print); err != nil {
+			return err
+		}
 	}
 	for _, st := range d.staged {
 		if err := st.Publish(); err != nil {

@@ -101,9 +101,18 @@ type Pending struct {
 
 	// Then is set by the caller before Save: what the article waits for once this is stored.
 	Then Then
+	// Print is set by the caller before Save: what copies of the article are found by. It is kept unless what is saved
+	// comes to OutcomeSame; nil leaves the one that there is.
+	Print *Print
 
 	entryHash int64 // of the entry as it was read: a change of it meanwhile keeps the row pending
 	revision  int
+}
+
+// Print is the fingerprint of an article, and the keys that copies share. What is in it is the caller's business.
+type Print struct {
+	Data []byte
+	Keys []int64
 }
 
 // Then says what an article waits for after Save. The zero value: nothing; with ReasonExtraction, what it waits for now.
