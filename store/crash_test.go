@@ -241,7 +241,10 @@ func TestNoSpaceForFiles(t *testing.T) {
 // A real file system that is full: database and files share it.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
-	disk := storetest.SmallDisk(t, 8)
+	storetest.WithSmallDisk(t, 8, diskFull)
+}
+
+func diskFull(t *testing.T, disk *storetest.Disk) {
 	dir := disk.Dir
 	s := open(t, dir, store.Options{})
 	failed := 0

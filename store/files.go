@@ -57,13 +57,16 @@ const staging = ".tmp"
 type Folder struct {
 	dir  string
 	root *os.Root
-	own  string   // this process's folder in staging
+
+	mu   sync.Mutex
+	own  string   // this process's folder in staging; "" until it writes
 	lock *os.File // held while the process lives, so that others know
 
 	making sync.RWMutex // while a folder is made and synced
 }
 
-// OpenFolder opens dir as Files, makes it where it is missing, and removes what dead processes left half written.
+// OpenFolder opens dir as Files and makes it where it is missing. Nothing in it is written before the first Stage: who
+// only reads can do so on a disk that is full, or not to be written to.
 func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
@@ -72,32 +75,36 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
 	}
-	f := &Folder{dir: dir, root: root}
-	if err := f.begin(); err != nil {
-		root.Close()
-		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
-	}
-	return f, nil
+	return &Folder{dir: dir, root: root}, nil
 }
 
-// begin makes this process's staging folder. Its lock comes first and the kernel frees it when the process dies, so a
-// folder without a locked lock belongs to nobody.
-func (f *Folder) begin() error {
+// begin returns this process's staging folder. At first it makes it, and removes what dead processes left half written.
+// The folder's lock comes first and the kernel frees it when the process dies, so a folder without a locked lock belongs
+// to nobody.
+func (f *Folder) begin() (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.own != "" {
+		return f.own, nil
+	}
 	if err := f.root.MkdirAll(staging, 0o755); err != nil {
-		return err
+		return "", err
 	}
 	f.sweep()
-	f.own = path.Join(staging, random())
-	lock, err := f.root.OpenFile(f.own+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	own := path.Join(staging, random())
+	lock, err := f.root.OpenFile(own+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := flock(lock, true); err != nil {
-		lock.Close()
-		return err
+	if err = flock(lock, true); err == nil {
+		err = f.root.Mkdir(own, 0o755)
 	}
-	f.lock = lock
-	return f.root.Mkdir(f.own, 0o755)
+	if err != nil {
+		f.root.Remove(own + ".lock")
+		return "", errors.Join(err, lock.Close())
+	}
+	f.own, f.lock = own, lock
+	return own, nil
 }
 
 // sweep removes the staging folders of processes that are gone. What it cannot remove stays: nothing depends on it.
@@ -154,8 +161,11 @@ func (f *Folder) Stage(ctx context.Context, name string, data []byte, durable bo
 	if !fs.ValidPath(name) || name == "." {
 		return nil, fmt.Errorf("write %q: the name leaves the archive", name)
 	}
-	temp := path.Join(f.own, random())
-	err := f.mkdir(path.Dir(name), durable) // now, not in Publish: that is called with the database locked
+	own, err := f.begin()
+	temp := path.Join(own, random())
+	if err == nil {
+		err = f.mkdir(path.Dir(name), durable) // now, not in Publish: that is called with the database locked
+	}
 	if err == nil {
 		err = f.write(temp, data, durable)
 	}
@@ -343,13 +353,16 @@ func (f *Folder) Remove(_ context.Context, name string) error {
 // Leftovers implements Files.
 func (f *Folder) Leftovers(ctx context.Context) ([]string, error) {
 	entries, err := fs.ReadDir(f.root.FS(), staging)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read folder %s: %w", f.path(staging), plain(err, f.dir))
 	}
 	var found []string
 	for _, e := range entries {
 		name := path.Join(staging, e.Name())
-		if ctx.Err() != nil || !e.IsDir() || name == f.own || !f.dead(name) {
+		if ctx.Err() != nil || !e.IsDir() || !f.dead(name) {
 			continue
 		}
 		files, _ := fs.ReadDir(f.root.FS(), name)
@@ -362,6 +375,11 @@ func (f *Folder) Leftovers(ctx context.Context) ([]string, error) {
 
 // Close implements Files.
 func (f *Folder) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.own == "" {
+		return f.root.Close()
+	}
 	f.root.RemoveAll(f.own)
 	f.root.Remove(f.own + ".lock")
 	return errors.Join(f.lock.Close(), f.root.Close())

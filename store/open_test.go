@@ -168,17 +168,46 @@ func TestDatabaseLockedByAnotherProcess(t *testing.T) {
 
 func TestReadOnlyFileSystem(t *testing.T) {
 	t.Parallel()
-	disk := storetest.SmallDisk(t, 8)
-	dir := disk.Dir
-	disk.ReadOnly()
-	s, err := store.Open(t.Context(), settings(dir), store.Options{})
-	if err == nil {
-		s.Close()
-		t.Fatal("Open on a read-only file system: no error")
-	}
-	if !strings.Contains(err.Error(), "read-only") || !strings.Contains(err.Error(), dir) {
-		t.Errorf("Open = %v; want the folder and that it is read-only", err)
-	}
+	storetest.WithSmallDisk(t, 8, func(t *testing.T, disk *storetest.Disk) {
+		disk.ReadOnly()
+		s, err := store.Open(t.Context(), settings(disk.Dir), store.Options{})
+		if err == nil {
+			s.Close()
+			t.Fatal("Open on a read-only file system: no error")
+		}
+		if !strings.Contains(err.Error(), "must be writable") || !strings.Contains(err.Error(), disk.Dir) {
+			t.Errorf("Open = %v; want the folder and what to do", err)
+		}
+	})
+}
+
+// Who only reads waits for nobody, and writes nothing.
+func TestReadingBesideAWriterAndOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	storetest.WithSmallDisk(t, 8, func(t *testing.T, disk *storetest.Disk) {
+		s := open(t, disk.Dir, store.Options{Exclusive: true})
+		fillUp(t, s, func(err error) { t.Fatal(err) })
+		if _, err := raw(t, disk.Dir).Exec(`BEGIN IMMEDIATE`); err != nil {
+			t.Fatal(err)
+		}
+		disk.Fill()
+		begin := time.Now()
+		guest := open(t, disk.Dir, store.Options{})
+		if counts, err := guest.Counts(t.Context()); err != nil || len(counts) != 1 || counts[0].Stored != 2 {
+			t.Errorf("Counts = %+v, %v; want 2 stored", counts, err)
+		}
+		for r, err := range guest.Articles(t.Context(), store.Query{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := guest.Article(t.Context(), r.Path); err != nil {
+				t.Errorf("Article(%s): %v", r.Path, err)
+			}
+		}
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("that took %s; want no waiting for the writer", took)
+		}
+	})
 }
 
 func TestClockThatJumps(t *testing.T) {

@@ -192,21 +192,24 @@ func databasePath(cfg *config.Config) (string, error) {
 	return filepath.Join(cfg.Archive, "feedfolio.db"), nil
 }
 
-// clockBack makes due what only a clock that ran ahead can have put off: nothing waits longer than farthest.
+// clockBack makes due what only a clock that ran ahead can have put off: nothing waits longer than farthest. It looks
+// first, since whoever only reads must not wait for one that writes.
 func (s *Store) clockBack(ctx context.Context) error {
 	now := s.now()
-	return s.ix.write(ctx, func(t *tx) error {
-		late := ms(now.Add(farthest))
-		for _, q := range []string{
-			`UPDATE article SET next_try = ? WHERE next_try > ?`,
-			`UPDATE article SET next_check = ? WHERE next_check > ?`,
-		} {
-			if _, err := t.exec(q, ms(now), late); err != nil {
-				return fmt.Errorf("look for times beyond the clock: %w", err)
-			}
+	late := ms(now.Add(farthest))
+	for _, column := range []string{"next_try", "next_check"} {
+		found, err := collect(ctx, s, scanString, `SELECT 'yes' FROM article WHERE `+column+` > ? LIMIT 1`, late)
+		if err == nil && len(found) > 0 {
+			err = s.ix.write(ctx, func(t *tx) error {
+				_, err := t.exec(`UPDATE article SET `+column+` = ? WHERE `+column+` > ?`, ms(now), late)
+				return err
+			})
 		}
-		return nil
-	})
+		if err != nil {
+			return fmt.Errorf("look for times beyond the clock: %w", err)
+		}
+	}
+	return nil
 }
 
 // farthest is the longest that a pending article is put off.

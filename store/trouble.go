@@ -83,7 +83,7 @@ func cannotWrite(err error) bool {
 func noSpace(err error, folder string) error {
 	left := ""
 	if free, known := Free(folder); known {
-		left = fmt.Sprintf(", %d kB are free", free>>10)
+		left = fmt.Sprintf(", %d kB are free on the disk of %s", free>>10, folder)
 	}
 	return fmt.Errorf("%w%s (make room or raise the quota; nothing is lost, it is tried again)", err, left)
 }

@@ -1,10 +1,9 @@
 package storetest
 
 import (
-	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,112 +16,90 @@ import (
 type Disk struct {
 	Dir string // its top folder
 
-	t  testing.TB
-	do func(command string) error // a shell command in which $DIR is the place where it is mounted
+	t        testing.TB
+	readOnly func() error
 }
 
-// SmallDisk makes a file system of a few mebibytes that lasts as long as the test: in a name space of its own, which
-// needs no rights, or by sudo, or it takes a small /dev/shm, as containers have. A machine with none of them fails the
-// test: what happens when a disk is full is not left untried.
-func SmallDisk(t testing.TB, mebibytes int) *Disk {
+// inside is set in the environment of a test that runs in a name space of its own.
+const inside = "FEEDFOLIO_TEST_NAMESPACE"
+
+// WithSmallDisk runs a trial on a file system of a few mebibytes, which goes with the test: one that root mounts, or
+// sudo where it asks for no password, or a small /dev/shm as containers have, or one in a name space of the user's own,
+// in which the test is run anew. A machine with none of them fails the test: what happens when a disk is full does not
+// go untried.
+func WithSmallDisk(t *testing.T, mebibytes int, trial func(t *testing.T, d *Disk)) {
 	t.Helper()
 	var all []string
-	for _, make := range []func(testing.TB, int) (*Disk, error){inNamespace, bySudo, inSharedMemory} {
-		d, err := make(t, mebibytes)
+	for _, way := range []func(testing.TB, int) (*Disk, error){byRoot, bySudo, inSharedMemory} {
+		d, err := way(t, mebibytes)
 		if err == nil {
 			d.t = t
-			return d
+			trial(t, d)
+			return
 		}
 		all = append(all, err.Error())
 	}
-	t.Fatalf("there is no way to a small disk here: %s", strings.Join(all, "; "))
-	return nil
+	if os.Getenv(inside) != "" {
+		t.Fatalf("there is no way to a small disk here: %s", strings.Join(all, "; "))
+	}
+	anew(t, strings.Join(all, "; "))
 }
 
-// inNamespace has a shell mount it where only that shell sees it; others reach it through the shell's root folder.
-func inNamespace(t testing.TB, mebibytes int) (*Disk, error) {
-	rights := "-rm"
-	if os.Getuid() == 0 {
-		rights = "-m"
+// anew runs the test in another process, which is root in a name space of its own.
+func anew(t *testing.T, why string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "unshare", "--map-root-user", "--mount", os.Args[0], //nolint:gosec // ourselves
+		"-test.v", "-test.run", "^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Fatalf("%s; in a name space of its own: %v\n%s", why, err, out)
 	}
+	t.Logf("in a name space of its own:\n%s", out)
+}
+
+func byRoot(t testing.TB, mebibytes int) (*Disk, error) {
 	at := t.TempDir()
-	//nolint:noctx // it must outlive the test's context, like what is open on the disk
-	cmd := exec.Command("unshare", rights, "sh", "-c", `while read -r line; do eval "$line" 2>&1 && echo done || echo failed; done`)
-	cmd.Env = append(os.Environ(), "DIR="+at)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
+	if err := syscall.Mount("tmpfs", at, "tmpfs", 0, fmt.Sprintf("size=%dm", mebibytes)); err != nil {
+		return nil, fmt.Errorf("mount: %w", err)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() }) // with its last process the name space goes, and the mount
-	d := &Disk{Dir: fmt.Sprintf("/proc/%d/root%s", cmd.Process.Pid, at), do: shell(in, bufio.NewScanner(out))}
-	if err := d.do(fmt.Sprintf(`mount -t tmpfs -o size=%dm tmpfs "$DIR"`, mebibytes)); err != nil {
-		return nil, fmt.Errorf("unshare %s: %w", rights, err)
-	}
-	if err := os.WriteFile(filepath.Join(d.Dir, "try"), nil, 0o600); err != nil {
-		return nil, err
-	}
-	return d, os.Remove(filepath.Join(d.Dir, "try"))
+	t.Cleanup(func() { _ = syscall.Unmount(at, syscall.MNT_DETACH) })
+	return &Disk{Dir: at, readOnly: func() error {
+		return syscall.Mount("tmpfs", at, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, "")
+	}}, nil
 }
 
-func shell(in io.Writer, out *bufio.Scanner) func(string) error {
-	return func(command string) error {
-		if _, err := fmt.Fprintln(in, command); err != nil {
-			return err
-		}
-		var said []string
-		for out.Scan() {
-			switch line := out.Text(); line {
-			case "done":
-				return nil
-			case "failed":
-				return errors.New(strings.Join(said, "; "))
-			default:
-				said = append(said, line)
-			}
-		}
-		return errors.New("the shell has ended")
-	}
-}
-
-// bySudo mounts it for all to see, where nobody is asked for a password.
 func bySudo(t testing.TB, mebibytes int) (*Disk, error) {
-	d := &Disk{Dir: t.TempDir()}
-	d.do = func(command string) error {
-		out, err := exec.CommandContext(t.Context(), "sudo", "-n", "DIR="+d.Dir, "sh", "-c", command).CombinedOutput() //nolint:gosec // ours
+	at := t.TempDir()
+	sudo := func(args ...string) error {
+		out, err := exec.Command("sudo", append([]string{"-n"}, args...)...).CombinedOutput() //nolint:gosec,noctx // ours; also after the test's context
 		if err != nil {
-			return fmt.Errorf("sudo: %w: %s", err, out)
+			return fmt.Errorf("sudo %s: %w: %s", args[0], err, bytes.TrimSpace(out))
 		}
 		return nil
 	}
-	if err := d.do(fmt.Sprintf(`mount -t tmpfs -o size=%dm,uid=%d tmpfs "$DIR"`, mebibytes, os.Getuid())); err != nil {
+	if err := sudo("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm,uid=%d", mebibytes, os.Getuid()), "tmpfs", at); err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { _ = exec.Command("sudo", "-n", "umount", "-l", d.Dir).Run() }) //nolint:gosec,noctx // after the test's context
-	return d, nil
+	t.Cleanup(func() { _ = sudo("umount", "--lazy", at) })
+	return &Disk{Dir: at, readOnly: func() error { return sudo("mount", "-o", "remount,bind,ro", at) }}, nil
 }
 
 // inSharedMemory takes the tmpfs of a container. One that is large, as a real machine's is, is not to be filled.
 func inSharedMemory(t testing.TB, _ int) (*Disk, error) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs("/dev/shm", &st); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("/dev/shm: %w", err)
 	}
 	if total := int64(st.Blocks) * st.Bsize; total > 256<<20 {
 		return nil, errors.New("/dev/shm is too large to be filled")
 	}
-	dir, err := os.MkdirTemp("/dev/shm", "feedfolio-") //nolint:usetesting // on that file system
+	at, err := os.MkdirTemp("/dev/shm", "feedfolio-") //nolint:usetesting // on that file system
 	if err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return &Disk{Dir: dir, do: func(string) error { return errors.New("/dev/shm cannot be mounted anew") }}, nil
+	t.Cleanup(func() { _ = os.RemoveAll(at) })
+	return &Disk{Dir: at, readOnly: func() error { return errors.New("/dev/shm stays writable") }}, nil
 }
 
 // Fill writes until nothing more fits.
@@ -153,10 +130,10 @@ func (d *Disk) Empty() {
 
 func (d *Disk) ballast() string { return filepath.Join(d.Dir, "ballast") }
 
-// ReadOnly mounts it anew, so that nothing can be written. Nobody may have a file open for writing.
+// ReadOnly makes it so that nothing can be written. Nobody may have a file open for writing.
 func (d *Disk) ReadOnly() {
 	d.t.Helper()
-	if err := d.do(`mount -o remount,bind,ro "$DIR"`); err != nil {
-		d.t.Fatalf("mount it read-only: %v", err)
+	if err := d.readOnly(); err != nil {
+		d.t.Skipf("it cannot be made read-only: %v", err)
 	}
 }

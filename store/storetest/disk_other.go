@@ -7,11 +7,10 @@ import "testing"
 // Disk is a small file system of its own, for trials of what happens when it is full or read-only.
 type Disk struct{ Dir string }
 
-// SmallDisk skips the test: these trials are made on Linux.
-func SmallDisk(t testing.TB, _ int) *Disk {
+// WithSmallDisk skips the test: these trials are made on Linux.
+func WithSmallDisk(t *testing.T, _ int, _ func(*testing.T, *Disk)) {
 	t.Helper()
 	t.Skip("a small disk can be made on Linux only")
-	return nil
 }
 
 // Fill writes until nothing more fits.
@@ -20,5 +19,5 @@ func (*Disk) Fill() {}
 // Empty makes room again.
 func (*Disk) Empty() {}
 
-// ReadOnly mounts it anew, so that nothing can be written.
+// ReadOnly makes it so that nothing can be written.
 func (*Disk) ReadOnly() {}
