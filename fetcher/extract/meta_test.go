@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -198,6 +199,11 @@ func TestPublished(t *testing.T) {
 		{"or with its date in bold", "", "", "<p><strong>01.02.2022 Das Amt hat am Montag mitgeteilt, dass der Hafen zum Ende des Monats wieder für Schiffe jeder Größe geöffnet wird, nachdem die Arbeiten an der Fahrrinne, die im Frühjahr begonnen hatten, abgeschlossen sind und weitere Sperrungen nicht geplant seien.</strong></p>", "2022-02-01"},
 		{"meta published", "<meta name=published content='July 17, 2025'>", "", "", "2025-07-17"},
 		{"meta published-date", "<meta name=published-date content='2021-02-16'>", "", "", "2021-02-16"},
+		{"a caption's date is none while another line says when the page was published", "", "<p>Wrecks in the harbour of Husum after the great storm, 24 April 2023</p>", "<p>Datum 28.04.2023</p>", "2023-04-28"},
+		{"a picture's credit is no date", "", "<p>Quay 28.04.2014 © Ove Lund</p>", "<p>Erschienen: 3. Mai 2023</p>", "2023-05-03"},
+		{"an earlier day that is printed counts more than that of a new edition", "<meta property=article:published_time content='2022-11-17T10:33:13.258Z'>", "<time datetime=2022-03-09>09.03.2022</time>", "", "2022-03-09"},
+		{"a later one is that of a change", "<meta property=article:published_time content='2022-03-09T10:33:13.258Z'>", "<time datetime=2022-11-17>17.11.2022</time>", "", "2022-03-09"},
+		{"dates of other articles count less than a meta element", "<meta name=date content=2020-02-11>", strings.Repeat("<p>Fisch</p>", 30) + "<div><span class=date>29.02.2020</span></div>" + strings.Repeat("<p>Fleisch</p>", 30), "", "2020-02-11"},
 		{"a link to a publication is no date of the page", "", "<p>Datum: 18.10.2021</p>", "<p>Siehe <a class='Publication' href='/x.pdf'>Nr. 34 vom 14. Oktober 2021</a></p>", "2021-10-18"},
 		{"a date inside the by-line", "", "<div class=byline>Von Ada Holm <p class='byline__pub-dates'>Updated March 13, 2024</p></div>", "", "2024-03-13"},
 	} {
@@ -212,6 +218,55 @@ func TestPublished(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s: published %q from %q (%s); want %q", tt.name, got, r.PublishedRaw, r.Sources["published"], tt.want)
+		}
+	}
+}
+
+func TestTheDayIsThatOfTheSite(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, url, published, before, want string }{
+		{"an offset of +00:00 is the machine's, on the clock of the country", "https://hafen.example.de/a", "2018-02-28T23:20:18+00:00", "", "2018-03-01T00:20:18+01:00"},
+		{"so is Z", "https://hafen.example.de/a", "2018-02-28T23:20:18Z", "", "2018-03-01T00:20:18+01:00"},
+		{"midnight in UTC is a day without a time", "https://hafen.example.de/a", "2018-02-28T00:00:00+00:00", "", "2018-02-28T00:00:00Z"},
+		{"midnight in the country too", "https://hafen.example.de/a", "2022-11-06T23:00:00Z", "<time datetime=2022-11-06T23:00:00Z>6.11.22</time>", "2022-11-07T00:00:00+01:00"},
+		{"a site that prints the day in UTC keeps it", "https://hafen.example.de/a", "2019-12-26T23:07:45+00:00", "<time datetime=2019-12-26T23:07:45+00:00>26/12/2019</time>", "2019-12-26T23:07:45Z"},
+		{"a time element tells the offset of a site of no country", "https://harbour.example/a", "2022-05-04T03:37:37+00:00", "<time datetime=2022-05-03T23:37:37-04:00>3 May, 2022</time>", "2022-05-03T23:37:37-04:00"},
+		{"so does a printed time", "https://harbour.example/a", "2022-05-04T03:37:37+00:00", "<p>Published 3 May 2022, 11:37 pm</p>", "2022-05-03T23:37:37-04:00"},
+		{"a printed time of another moment does not", "https://harbour.example/a", "2022-05-04T03:37:37+00:00", "<p>Published 3 May 2022, 11:12 pm</p>", "2022-05-04T03:37:37Z"},
+		{"an offset that the page gives stays", "https://hafen.example.de/a", "2022-05-04T03:37:37-07:00", "", "2022-05-04T03:37:37-07:00"},
+	} {
+		page := articlePage("<meta property=article:published_time content='"+tt.published+"'>", tt.before, "")
+		r, err := Page([]byte(strings.Replace(string(page), "lang=de", "lang=en", 1)), Input{URL: tt.url})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if got := r.Published.Format(time.RFC3339); got != tt.want {
+			t.Errorf("%s: published %s; want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestOrderOfDayAndMonth(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, lang, url, first, read, want string }{
+		{"American pages write the month first", "en-US", "https://harbour.example/a", "", "", "2023-03-10"},
+		{"British ones the day", "en-GB", "https://harbour.example/a", "", "", "2023-10-03"},
+		{"and those of a country", "en-US", "https://harbour.example.uk/a", "", "", "2023-10-03"},
+		{"and those in other languages", "fr", "https://harbour.example/a", "", "", "2023-10-03"},
+		{"another date of the page tells: a 25th is no month", "en", "https://harbour.example/a", "<p>Next tide tables: 25/10/2023</p>", "", "2023-10-03"},
+		{"or the month stands first there", "en", "https://harbour.example/a", "<p>Next tide tables: 10/25/2023</p>", "", "2023-03-10"},
+		{"a page is not published after it was read", "en", "https://harbour.example/a", "", "Fri, 10 Feb 2023 10:00:00 GMT", "2023-02-09"},
+		{"a day that is before it stays", "en", "https://harbour.example/a", "", "Sun, 10 Dec 2023 10:00:00 GMT", "2023-09-02"},
+	} {
+		date := "03/10/2023"
+		if tt.read != "" {
+			date = "09/02/2023"
+		}
+		page := strings.Replace(string(articlePage("", "<p>"+date+"</p>", tt.first)), "lang=de", "lang="+tt.lang, 1)
+		r, err := Page([]byte(page), Input{URL: tt.url, Header: http.Header{"Date": {tt.read}}})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if got := r.Published.Format(time.DateOnly); got != tt.want {
+			t.Errorf("%s: published %s from %q; want %s", tt.name, got, r.PublishedRaw, tt.want)
 		}
 	}
 }

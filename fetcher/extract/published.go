@@ -1,9 +1,11 @@
 package extract
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -28,7 +30,8 @@ var dateMetasLast = []string{"article:modified_time", "datemodified", "og:update
 type dateFinder struct {
 	p        *page
 	loc      *time.Location
-	dayFirst bool
+	dayFirst bool // what 4/5/2021 means
+	sure     bool // that it means that
 	best     stamp
 	raw      string
 	from     string
@@ -36,10 +39,7 @@ type dateFinder struct {
 
 // offer takes a date; it says whether the search is over, which is when a date with a clock is known.
 func (f *dateFinder) offer(v, from string) bool {
-	if v == "" {
-		return false
-	}
-	st, ok := readDate(v, f.loc, f.dayFirst)
+	st, ok := f.read(v)
 	if !ok {
 		if len(v) > 64 || digitRuns(v) < 2 || from == "address" || from == "script" {
 			return false // a year alone, or the number of something, is no date
@@ -58,6 +58,60 @@ func (f *dateFinder) offer(v, from string) bool {
 	}
 	return f.best.clock
 }
+
+// read reads a date, once it is known in which order the page writes day and month.
+func (f *dateFinder) read(v string) (stamp, bool) {
+	if !f.sure && strings.IndexByte(v, '/') >= 0 {
+		f.learnOrder(v)
+	}
+	return readDate(v, f.loc, f.dayFirst)
+}
+
+// writesOrder sets what 4/5/2021 means by the page's country and language. English pages of no country are not sure: most
+// templates say en-US wherever they are used.
+func (f *dateFinder) writesOrder(language string) {
+	lang, region, _ := strings.Cut(strings.ToLower(language), "-")
+	f.dayFirst, f.sure = lang != "en" && lang != "", lang != "en" && lang != ""
+	if region != "" && region != "us" && lang == "en" {
+		f.dayFirst, f.sure = true, true
+	}
+	if a := f.p.addr; a != nil {
+		country := a.Hostname()[strings.LastIndexByte(a.Hostname(), '.')+1:]
+		if _, known := countryZones[country]; known || country == "au" {
+			f.dayFirst, f.sure = true, true
+		}
+	}
+}
+
+// learnOrder decides by the page's other dates, one of which may have a 13 where the month would stand, and by the date of
+// the response: a page is not published after it was read.
+func (f *dateFinder) learnOrder(v string) {
+	if !slashed.MatchString(v) {
+		return
+	}
+	f.sure = true
+	blocks := f.p.blocks
+	for i := range min(len(blocks.Blocks), 600) {
+		if blocks.Blocks[i].Len() > 220 || !blocks.HasDigits(i) {
+			continue
+		}
+		if g := slashed.FindStringSubmatch(blocks.Text(i)); g != nil && (g[1] > "12" || g[2] > "12") && len(g[1]) == 2 && len(g[2]) == 2 {
+			f.dayFirst = g[1] > "12"
+			return
+		}
+	}
+	read, err := http.ParseTime(f.p.in.Header.Get("Date"))
+	if err != nil {
+		return
+	}
+	this, ok := readDate(v, f.loc, f.dayFirst)
+	other, ok2 := readDate(v, f.loc, !f.dayFirst)
+	if ok && ok2 && this.time.After(read.Add(24*time.Hour)) && !other.time.After(read) {
+		f.dayFirst = !f.dayFirst
+	}
+}
+
+var slashed = regexp.MustCompile(`(?:^|[^0-9/])(\d{1,2})/(\d{1,2})/(?:(?:19|20)\d\d|\d\d)(?:[^0-9/]|$)`)
 
 // digitRuns counts the numbers in s.
 func digitRuns(s string) int {
@@ -79,10 +133,8 @@ func sameDayAs(a, b time.Time) bool {
 
 func (p *page) published(r *Result, h *head) {
 	p.lang = r.Language
-	f := &dateFinder{p: p, loc: p.zone(r), dayFirst: !strings.EqualFold(r.Language, "en-us") && r.Language != "en" && r.Language != ""}
-	if p.addr != nil && (strings.HasSuffix(p.addr.Hostname(), ".uk") || strings.HasSuffix(p.addr.Hostname(), ".au") || strings.HasSuffix(p.addr.Hostname(), ".de") || strings.HasSuffix(p.addr.Hostname(), ".in")) {
-		f.dayFirst = true
-	}
+	f := &dateFinder{p: p, loc: p.zone(r)}
+	f.writesOrder(r.Language)
 	p.updated(r, h, f)
 	for _, rules := range []*Rules{p.in.Rules, p.site} {
 		if rules != nil && rules.date != nil {
@@ -95,26 +147,57 @@ func (p *page) published(r *Result, h *head) {
 	}
 	p.findDate(f, h)
 	if f.raw != "" {
-		t := f.best.time
-		if _, off := t.Zone(); f.best.clock && off == 0 && !strings.HasSuffix(f.raw, "00:00") {
-			t = t.In(f.loc) // UTC is the machine's; the day that the page prints is the site's
-		}
-		r.Published, r.PublishedRaw, r.Sources["published"] = t, f.raw, f.from
+		r.Published, r.PublishedRaw, r.Sources["published"] = p.onThePage(f, h), f.raw, f.from
 	}
 }
 
 func (p *page) updated(r *Result, h *head, f *dateFinder) {
 	if v := ldFirst(h.article()["dateModified"]); v != "" {
-		if st, ok := readDate(v, f.loc, f.dayFirst); ok {
+		if st, ok := f.read(v); ok {
 			r.Updated, r.Sources["updated"] = st.time, "json-ld dateModified"
 			return
 		}
 	}
 	if v, name := h.get("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified"); v != "" {
-		if st, ok := readDate(v, f.loc, f.dayFirst); ok {
+		if st, ok := f.read(v); ok {
 			r.Updated, r.Sources["updated"] = st.time, "meta "+name
 		}
 	}
+}
+
+// onThePage is the found time on the clock of the page's readers. UTC is the machine's: the day that the page prints is the
+// site's, by its country, or by what the page prints. Midnight in UTC stands for a day.
+func (p *page) onThePage(f *dateFinder, h *head) time.Time {
+	t := f.best.time
+	if _, off := t.Zone(); !f.best.clock || off != 0 || t.Hour()+t.Minute()+t.Second() == 0 {
+		return t
+	}
+	if here := t.In(f.loc); p.in.Timezone != nil || here.Hour()+here.Minute()+here.Second() == 0 {
+		return here
+	}
+	for _, n := range h.times[:min(len(h.times), 20)] {
+		st, ok := readDate(attr(n, "datetime"), f.loc, f.dayFirst)
+		if !ok || !st.zone || st.time.Sub(t).Abs() > 2*time.Minute {
+			continue
+		}
+		if _, off := st.time.Zone(); off != 0 {
+			return t.In(st.time.Location())
+		}
+		if shown, ok := f.read(nodeText(n)); ok && !shown.zone && shown.time.Day() == t.Day() {
+			return t // the site's clock is that of UTC
+		}
+	}
+	if f.loc != time.UTC {
+		return t.In(f.loc)
+	}
+	st, ok := p.printedDate(f, h)
+	if !ok || st.zone {
+		return t
+	}
+	if ahead := st.time.Sub(t).Round(15 * time.Minute); st.clock && ahead.Abs() <= 14*time.Hour && st.time.Sub(t.Add(ahead)).Abs() < 2*time.Minute {
+		return t.In(time.FixedZone("", int(ahead/time.Second)))
+	}
+	return t
 }
 
 // findDate goes through the places in which a page says when it was published, and stops at a full date.
@@ -139,7 +222,7 @@ func (p *page) findDate(f *dateFinder, h *head) {
 			return
 		}
 	}
-	if p.markedDates(f, h) || p.printedDates(f) {
+	if p.markedDates(f, h, nearHeadline) || p.saidDates(f) || p.markedDates(f, h, around) || p.printedDates(f) {
 		return
 	}
 	for _, name := range dateMetasWeak {
@@ -148,81 +231,144 @@ func (p *page) findDate(f *dateFinder, h *head) {
 		}
 	}
 	if f.raw == "" {
-		p.lastResorts(f, h, a)
+		p.addressDate(f)
 	}
+	if p.markedDates(f, h, elsewhere) || p.markedDates(f, h, changes) || p.looseDates(f) || f.raw != "" {
+		return
+	}
+	p.lastResorts(f, h, a)
 }
 
-// settle decides between the JSON-LD and the meta element where they name different days: the day that is printed counts.
+// settle takes the date that is printed where what machines read is at odds with it: where JSON-LD and meta element name
+// different days, the one that is printed; where an earlier day is printed than both, that one, because the machines' is
+// that of a new edition.
 func (p *page) settle(f *dateFinder, h *head, a ldObject) {
 	meta, name := h.get("article:published_time", "datepublished")
-	ld := ldFirst(a["datePublished"])
-	x, ok := readDate(ld, f.loc, f.dayFirst)
-	y, ok2 := readDate(meta, f.loc, f.dayFirst)
+	x, ok := f.read(ldFirst(a["datePublished"]))
+	y, ok2 := f.read(meta)
+	if !ok && !ok2 {
+		return
+	}
+	if !ok {
+		x = y
+	}
+	g := f.fresh()
+	p.markedDates(g, h, nearHeadline)
+	if g.raw != "" && x.time.Sub(g.best.time) > 48*time.Hour && (!ok2 || y.time.Sub(g.best.time) > 48*time.Hour) {
+		f.offer(g.raw, g.from)
+		return
+	}
 	if !ok || !ok2 || x.time.Sub(y.time).Abs() < 26*time.Hour {
 		return
 	}
-	g := &dateFinder{p: p, loc: f.loc, dayFirst: f.dayFirst}
-	p.markedDates(g, h)
-	if g.raw == "" {
-		p.printedDates(g)
-	}
-	if g.raw != "" && g.best.time.Sub(y.time).Abs() < 26*time.Hour {
+	if st, ok := p.printedDate(f, h); ok && st.time.Sub(y.time).Abs() < 26*time.Hour {
 		f.offer(meta, "meta "+name)
 	}
 }
 
+// fresh is a finder that has found nothing yet.
+func (f *dateFinder) fresh() *dateFinder {
+	return &dateFinder{p: f.p, loc: f.loc, dayFirst: f.dayFirst, sure: f.sure}
+}
+
+// printedDate is the date that the page prints near its headline.
+func (p *page) printedDate(f *dateFinder, h *head) (stamp, bool) {
+	g := f.fresh()
+	if p.markedDates(g, h, nearHeadline); g.raw == "" {
+		p.saidDates(g)
+	}
+	if g.raw == "" {
+		p.printedDates(g)
+	}
+	return g.best, g.raw != ""
+}
+
+// where marked dates are looked for.
+type reach int
+
+const (
+	nearHeadline reach = iota
+	around             // a little farther, above and below
+	elsewhere          // up to the end of the text
+	changes            // anywhere, dates of changes only
+)
+
 // markedDates reads the elements that say they hold a date.
-func (p *page) markedDates(f *dateFinder, h *head) bool {
+func (p *page) markedDates(f *dateFinder, h *head, where reach) bool {
 	start, end := p.region()
 	_, last := p.span()
-	for pass := range 3 { // first those near the headline, then others, then dates of changes
-		for _, list := range [][]*html.Node{h.times, h.dates} {
-			for i, n := range list {
-				if i > 80 {
-					break
-				}
-				at := p.blocks.At(n)
-				near := at >= start-3 && at <= end
-				if pass < 2 && near != (pass == 0) || pass >= 1 && (at > last+12 || f.raw != "") || p.outOfPlace(n) {
-					continue
-				}
-				cls := strings.ToLower(attr(n, "class") + attr(n, "itemprop"))
-				if changed := strings.Contains(cls, "updat") || strings.Contains(cls, "modif"); changed != (pass == 2) {
-					continue
-				}
-				from := "element marked as date"
-				if n.DataAtom == atom.Time {
-					from = "time element"
-				}
-				if f.offer(attr(n, "datetime"), from) || f.offer(attr(n, "content"), from) || n.DataAtom == atom.Abbr && f.offer(attr(n, "title"), from) {
-					return true
-				}
-				if t := nodeText(n); len(t) < 200 && f.offer(t, from) {
-					return true
-				}
+	for _, list := range [][]*html.Node{h.times, h.dates} {
+		for i, n := range list {
+			if i > 80 {
+				break
+			}
+			at := p.blocks.At(n)
+			reached := at <= last+12 && f.raw == ""
+			switch where {
+			case nearHeadline:
+				reached = at >= start-3 && at <= end
+			case around:
+				reached = reached && at >= start-12 && at <= end+12
+			}
+			if !reached || p.outOfPlace(n) {
+				continue
+			}
+			cls := strings.ToLower(attr(n, "class") + attr(n, "itemprop"))
+			if changed := strings.Contains(cls, "updat") || strings.Contains(cls, "modif"); changed != (where == changes) {
+				continue
+			}
+			from := "element marked as date"
+			if n.DataAtom == atom.Time {
+				from = "time element"
+			}
+			if f.offer(attr(n, "datetime"), from) || f.offer(attr(n, "content"), from) || n.DataAtom == atom.Abbr && f.offer(attr(n, "title"), from) {
+				return true
+			}
+			if t := nodeText(n); len(t) < 200 && f.offer(t, from) {
+				return true
 			}
 		}
 	}
 	return false
 }
 
-// printedDates reads the short lines around the headline, then those right after the text.
+// dateLine is the text of a block that is short enough to be a line with a date; "" for others.
+func (p *page) dateLine(i int) string {
+	if i < 0 || i >= len(p.blocks.Blocks) || p.blocks.Blocks[i].Len() > 220 || !p.blocks.HasDigits(i) {
+		return ""
+	}
+	return p.blocks.Text(i)
+}
+
+// saysPublished begins a line that says when the page was published.
+var saysPublished = regexp.MustCompile(`(?i)^(?:veröffentlicht|publiziert|erschienen|erstellt|eingestellt|datum|published|posted|first published|date|publié|publicado|pubblicato|gepubliceerd|julkaistu|publicerad|发布(?:时间|日期|于)|发表(?:时间|于)|日期|时间|公開日|投稿日|掲載日)(?: on| am| le| el| il| op)?[\s:：]`)
+
+// saidDates reads the lines that say so, from above the headline to below the text.
+func (p *page) saidDates(f *dateFinder) bool {
+	start, _ := p.region()
+	_, last := p.span()
+	for i := max(0, start-6); i <= last+12 && i < len(p.blocks.Blocks); i++ {
+		if t := p.dateLine(i); saysPublished.MatchString(t) && f.offer(t, "line that says published") {
+			return true
+		}
+	}
+	return false
+}
+
+// printedDates reads the short lines around the headline, then the beginning of the text.
 func (p *page) printedDates(f *dateFinder) bool {
 	start, end := p.region()
-	_, last := p.span()
-	look := func(i int) bool {
-		if i < 0 || i >= len(p.blocks.Blocks) || p.blocks.Blocks[i].Len() > 220 || !p.blocks.HasDigits(i) {
-			return false
-		}
-		return f.offer(p.blocks.Text(i), "line near the headline")
-	}
 	first, _ := p.span()
+	look := func(i int) bool {
+		t := p.dateLine(i)
+		return t != "" && mostlyDate(t) && f.offer(t, "line near the headline")
+	}
 	for i := min(first, len(p.blocks.Blocks)) - 1; i >= max(0, start-6); i-- { // upwards from the text
 		if look(i) {
 			return true
 		}
 	}
-	for i := first; i <= end; i++ {
+	for i := first; i <= end+3; i++ {
 		if look(i) {
 			return true
 		}
@@ -235,15 +381,39 @@ func (p *page) printedDates(f *dateFinder) bool {
 			return true
 		}
 	}
+	return false
+}
+
+// looseDates reads any line with a date around the headline, then those below the text: captions and sources among them.
+func (p *page) looseDates(f *dateFinder) bool {
+	if f.raw != "" {
+		return false
+	}
+	start, end := p.region()
+	_, last := p.span()
+	for i := end; i >= max(0, start-6); i-- {
+		if f.offer(p.dateLine(i), "line near the headline") {
+			return true
+		}
+	}
 	if f.raw != "" {
 		return false
 	}
 	for i := last + 1; i <= last+8; i++ {
-		if look(i) {
+		if f.offer(p.dateLine(i), "line below the text") {
 			return true
 		}
 	}
-	return f.raw != ""
+	return false
+}
+
+// mostlyDate says whether a line's date stands near its beginning, as it does in lines about a page and seldom in captions.
+func mostlyDate(line string) bool {
+	if strings.Contains(line, "©") {
+		return false
+	}
+	_, _, _, from, _ := findDay(line, true)
+	return utf8.RuneCountInString(line[:from]) <= 40
 }
 
 // dateline is the beginning of a text that names its place and date: "Karlsruhe, (12.11.2021). ", "01.02.2022 ".
@@ -256,7 +426,23 @@ var (
 	scriptDate    = regexp.MustCompile(`(?i)["']?(?:date_?published|publish(?:ed)?_?(?:date|time|at|on)|pub_?(?:date|time)|first_?published|ptime|release_?date|created_?(?:at|time)|create_?time|ct|datecreated)["']?\s*[:=]\s*["'](\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[^"'<]{0,20}|\d{10}(?:\d{3})?)["']`)
 )
 
-// lastResorts are time elements anywhere, the address, the page's scripts and what may be another date.
+// addressDate reads the day in the page's address.
+func (p *page) addressDate(f *dateFinder) {
+	if p.addr == nil {
+		return
+	}
+	path := p.addr.Path + "/"
+	if g := addressGerman.FindStringSubmatch(path); g != nil {
+		f.offer(g[3]+"-"+g[2]+"-"+g[1], "address")
+	}
+	for _, re := range []*regexp.Regexp{addressDay, addressMonth} {
+		if g := re.FindStringSubmatch(path); g != nil {
+			f.offer(g[1]+"-"+g[2]+"-"+g[3], "address")
+		}
+	}
+}
+
+// lastResorts are time elements anywhere, the page's scripts and what may be another date.
 func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
 	for _, n := range h.times {
 		if !p.outOfPlace(n) && (f.offer(attr(n, "datetime"), "time element") || f.offer(nodeText(n), "time element")) {
@@ -273,16 +459,6 @@ func (p *page) lastResorts(f *dateFinder, h *head, a ldObject) {
 		}
 		if g := scriptDate.FindStringSubmatch(src); g != nil && f.offer(g[1], "script") {
 			return
-		}
-	}
-	if p.addr != nil {
-		if g := addressGerman.FindStringSubmatch(p.addr.Path + "/"); g != nil && f.offer(g[3]+"-"+g[2]+"-"+g[1], "address") {
-			return
-		}
-		for _, re := range []*regexp.Regexp{addressDay, addressMonth} {
-			if g := re.FindStringSubmatch(p.addr.Path + "/"); g != nil && f.offer(g[1]+"-"+g[2]+"-"+g[3], "address") {
-				return
-			}
 		}
 	}
 	if f.raw != "" {
