@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -107,16 +108,14 @@ func (e *engine) Close() error {
 // sources picks the sources that a command line names; none means all that are not disabled.
 func sources(cfg *config.Config, names []string) ([]config.Source, error) {
 	if len(names) == 0 {
-		var all []config.Source
-		for _, s := range cfg.Sources {
-			if !s.Disabled {
-				all = append(all, s)
-			}
-		}
 		if len(cfg.Sources) == 0 {
 			return nil, &exit{code: exitRefused, err: &hinted{errors.New(cfg.Path + " has no sources"), "add one under sources: with a url"}}
 		}
-		return all, nil
+		off := func(s config.Source) bool { return s.Disabled }
+		if !slices.ContainsFunc(cfg.Sources, off) {
+			return cfg.Sources, nil
+		}
+		return slices.DeleteFunc(slices.Clone(cfg.Sources), off), nil
 	}
 	var picked []config.Source
 	for _, name := range names {

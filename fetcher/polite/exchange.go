@@ -51,9 +51,10 @@ func (t *Transport) send(req *http.Request, tg target) (*http.Response, error) {
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.timer = time.AfterFunc(tg.set.timeout, x.late)
 	trace := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{GotConn: x.connected, WroteRequest: x.written})
-	out := t.prepare(trace, req, tg)
-	out.Close = out.Close || p.alone && base == t.direct && conditional(out)
-	resp, err := base.RoundTrip(out)
+	if p.alone && base == t.direct && conditional(req) {
+		base = t.once
+	}
+	resp, err := base.RoundTrip(t.prepare(trace, req, tg))
 	if err != nil {
 		err = x.failure(err)
 		x.end()

@@ -114,6 +114,7 @@ type Transport struct {
 	robots   *robotsCache
 	metrics  *metrics
 	direct   *http.Transport
+	once     *http.Transport // keeps no connection: telling direct to close one leaves traces of each host in it for good
 	agentDef string
 
 	idleConns int
@@ -166,6 +167,8 @@ func New(f config.Fetch, hosts map[string]config.Host, opt Options) *Transport {
 		t.idleConns = max(t.idleConns, s.connections)
 	}
 	t.direct = t.newBase(t.dialDirect)
+	t.once = t.newBase(t.dialDirect)
+	t.once.DisableKeepAlives = true
 	if p := opt.Previous; p != nil {
 		t.gate, t.robots, t.metrics = p.gate, p.robots, p.metrics
 		t.opt.Previous = nil // or every reload would keep all earlier ones in memory
