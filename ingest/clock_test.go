@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/store"
 )
 
 func TestTheClockIsTheOneOnTheWall(t *testing.T) {
@@ -20,7 +21,14 @@ func TestTheClockIsTheOneOnTheWall(t *testing.T) {
 func TestAClockThatIsSetBackPutsNothingOff(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	s := NewScheduler(New(nil, nil, slog.New(slog.DiscardHandler), func() time.Time { return now }), slog.New(slog.DiscardHandler), 1)
+	cfg := config.Default()
+	cfg.Archive = t.TempDir()
+	db, err := store.Open(t.Context(), cfg, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s := NewScheduler(New(db, nil, slog.New(slog.DiscardHandler), func() time.Time { return now }), slog.New(slog.DiscardHandler), 1)
 	s.push(&task{src: &config.Source{Name: "wire"}, at: now.Add(10 * time.Minute), index: -1})
 	s.start(t.Context())
 	for _, tt := range []struct {

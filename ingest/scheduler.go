@@ -51,13 +51,16 @@ func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
 // Set makes the scheduler follow these sources and this Ingester from now on. A source that was known keeps its time,
 // unless its schedule changed; a new one is due as the store says, or at once. Runs under way end as they began.
 func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) error {
-	dues, err := in.dues(ctx, all)
+	dues, last, err := in.dues(ctx, all)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.in = in
+	if s.looked.IsZero() {
+		s.looked = last // so that a clock that was set back before this process began is noticed
+	}
 	known := s.all
 	s.all = make(map[string]*task, len(all))
 	for i := range all {
@@ -89,11 +92,10 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 	return nil
 }
 
-// dues is when each source that ever ran is due: its listing, or an entry that waits.
-func (in *Ingester) dues(ctx context.Context, all []config.Source) (map[string]time.Time, error) {
-	dues, err := in.store.NextTries(ctx)
-	if err != nil {
-		return nil, err
+// dues is when each source that ever ran is due: its listing, or an entry that waits. last is when one ran last.
+func (in *Ingester) dues(ctx context.Context, all []config.Source) (dues map[string]time.Time, last time.Time, err error) {
+	if dues, err = in.store.NextTries(ctx); err != nil {
+		return nil, last, err
 	}
 	sources := make(map[string]*config.Source, len(all))
 	for i := range all {
@@ -101,10 +103,13 @@ func (in *Ingester) dues(ctx context.Context, all []config.Source) (map[string]t
 	}
 	states, err := in.store.States(ctx)
 	if err != nil {
-		return nil, err
+		return nil, last, err
 	}
 	now := in.now()
 	for _, st := range states {
+		if st.LastRun.After(last) {
+			last = st.LastRun
+		}
 		src := sources[st.Source]
 		if src == nil {
 			continue
@@ -114,7 +119,7 @@ func (in *Ingester) dues(ctx context.Context, all []config.Source) (map[string]t
 			dues[st.Source] = st.Due
 		}
 	}
-	return dues, nil
+	return dues, last, nil
 }
 
 // nextDue is the same for one source.
@@ -272,10 +277,10 @@ const longestNap = time.Minute
 
 // start begins the runs that are due and says how long nothing more is.
 func (s *Scheduler) start(ctx context.Context) time.Duration {
+	s.turnedBack(ctx)
 	for {
 		s.mu.Lock()
 		now := s.now()
-		s.turnedBack(now)
 		s.looked, s.beat = now, time.Now()
 		if len(s.due) == 0 {
 			s.mu.Unlock()
@@ -304,15 +309,21 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 }
 
 // turnedBack notices that the wall clock was set back since the loop last turned, and moves what is due along with it.
-// The caller holds mu.
-func (s *Scheduler) turnedBack(now time.Time) {
-	back := s.looked.Sub(now)
+func (s *Scheduler) turnedBack(ctx context.Context) {
+	s.mu.Lock()
+	back := s.looked.Sub(s.now())
 	if s.looked.IsZero() || back < clockSlack {
+		s.mu.Unlock()
 		return
 	}
-	s.log.Warn("the clock was set back", "by", rounded(back))
 	for _, t := range s.due {
 		t.at = t.at.Add(-back)
+	}
+	in := s.in
+	s.mu.Unlock()
+	s.log.Warn("the clock was set back", "by", rounded(back))
+	if err := in.store.SetBack(ctx, back); err != nil {
+		s.log.Error("what waits keeps the times of the clock before", "err", err)
 	}
 }
 

@@ -41,6 +41,21 @@ func (s *Store) NextTries(ctx context.Context) (map[string]time.Time, error) {
 	return next, nil
 }
 
+// SetBack moves all that waits along with a clock that was set back: else a page that is to be tried again in a minute
+// would wait until the clock has caught up with itself.
+func (s *Store) SetBack(ctx context.Context, by time.Duration) error {
+	now := ms(s.now())
+	return s.ix.write(ctx, func(t *tx) error {
+		for _, column := range []string{"next_try", "next_check"} {
+			q := `UPDATE article SET ` + column + ` = max(` + column + ` - ?, ?) WHERE ` + column + ` > ?`
+			if _, err := t.exec(q, by.Milliseconds(), now, now); err != nil {
+				return fmt.Errorf("set back what waits: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
 // Known returns how many of the entries the store has already. An entry that is there twice counts twice.
 func (s *Store) Known(ctx context.Context, source string, entries []article.Entry) (int, error) {
 	id, ok, err := s.ix.source(ctx, source)

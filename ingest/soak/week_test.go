@@ -286,6 +286,50 @@ func TestWallClockJumps(t *testing.T) {
 	}
 }
 
+// A page that fails is tried again within the hour, also where the clock is set back by a day meanwhile, be it under the
+// daemon's feet or while it does not run.
+func TestClockSetBackPutsNoPageOff(t *testing.T) {
+	t.Parallel()
+	slow(t)
+	for _, tt := range []struct {
+		name string
+		off  bool
+	}{{"under the daemon's feet", false}, {"while it does not run", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			broken := true
+			p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
+			p.page = func(w http.ResponseWriter, _ *http.Request, n int) {
+				if broken {
+					w.WriteHeader(http.StatusInternalServerError)
+					return
+				}
+				_, _ = w.Write([]byte(page(n)))
+			}
+			simulate(t, with("recheck: []"), p.ServeHTTP, func(t *testing.T, s *simulation) {
+				var offset time.Duration
+				s.clock = func() time.Time { return time.Now().Round(0).Add(offset) }
+				s.start()
+				s.pass(10 * time.Minute) // the next try is in half an hour
+				if tt.off {
+					s.end()
+				}
+				offset, broken = -24*time.Hour, false
+				if tt.off {
+					s.start()
+				}
+				s.pass(time.Hour)
+				s.end()
+				for _, r := range s.rows() {
+					if r.Status != article.Full || r.Waiting {
+						t.Errorf("%s: %s, waiting %t; want it had within the hour", r.Link, r.State, r.Waiting)
+					}
+				}
+			})
+		})
+	}
+}
+
 // A disk that refuses to be written to loses nothing: what could not be stored is there once the disk is well again.
 func TestFolderThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
