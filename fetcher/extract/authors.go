@@ -19,7 +19,9 @@ var authorMetas = []string{"author", "article:author", "parsely-author", "sailth
 // printed counts there.
 func (p *page) authors(r *Result, h *head) {
 	set := func(names []string, from string) bool {
-		names = cleanNames(names)
+		names = slices.DeleteFunc(cleanNames(names), func(n string) bool {
+			return looseKey(n) == looseKey(r.Section) || from == "by-line" && !strings.Contains(n, " ") && slices.Contains(r.Tags, n)
+		})
 		if len(names) == 0 {
 			return false
 		}
@@ -40,8 +42,18 @@ func (p *page) authors(r *Result, h *head) {
 	}
 	people, groups := h.ldAuthors()
 	people = p.inFull(people)
-	if len(people) > 0 && !p.siteNamed(r, people) && !(len(people) == 1 && initials(people[0])) && set(people, "json-ld author") {
-		return
+	if len(people) > 0 && !p.siteNamed(r, people) && !(len(people) == 1 && signs(people[0])) {
+		if more := p.printedBeside(h, people); more != nil && set(more, "by-line") {
+			return
+		}
+		for _, g := range groups { // an agency beside the writer
+			if !p.siteNamed(r, []string{g}) {
+				people = append(people, g)
+			}
+		}
+		if set(people, "json-ld author") {
+			return
+		}
 	}
 	var weak []string // names that may be the publisher's
 	var weakFrom string
@@ -49,6 +61,9 @@ func (p *page) authors(r *Result, h *head) {
 		var names []string
 		for _, v := range h.metas[name] {
 			v = html.UnescapeString(v)
+			if part, _, _ := strings.Cut(v, ","); p.siteNamed(r, []string{v}) || looksLikeHost(part) || strings.Contains(v, "www.") {
+				continue // the site with its town, or who built it
+			}
 			if looksLikeName(v) || strings.ContainsAny(v, ",;&") && len(v) < 200 && !strings.Contains(v, "://") {
 				names = append(names, splitNames(bylineText(v))...)
 			}
@@ -57,7 +72,7 @@ func (p *page) authors(r *Result, h *head) {
 			continue
 		}
 		names = p.inFull(names)
-		if len(names) == 1 && likeOrganisation(names[0]) || looksLikeHost(names[0]) {
+		if len(names) == 1 && (likeOrganisation(names[0]) || slices.Contains(h.metas["publisher"], h.metas[name][0])) {
 			if weak == nil {
 				weak, weakFrom = names, "meta "+name
 			}
@@ -80,9 +95,55 @@ func (p *page) authors(r *Result, h *head) {
 	}
 }
 
-// initials says whether a name is but two or three capitals: a desk's sign, or a person's who signs in full elsewhere.
-func initials(s string) bool {
-	return len(s) <= 3 && !strings.Contains(s, " ") && strings.ToUpper(s) == s
+// signs says whether a name is but two or three capitals, or what people log in with: a desk's sign, or that of a person who
+// may sign in full elsewhere.
+func signs(s string) bool {
+	if strings.Contains(s, " ") {
+		return false
+	}
+	return len(s) <= 3 && strings.ToUpper(s) == s || strings.ToLower(s) == s && strings.ContainsAny(s, "-_.0123456789")
+}
+
+// printedBeside are the names of the by-line near the headline, where it prints others beside the given one; nil where it does
+// not. Some templates hand on the first writer only.
+func (p *page) printedBeside(h *head, names []string) []string {
+	if len(names) != 1 {
+		return nil
+	}
+	start, end := p.region()
+	var marked []string // each in an element of its own
+	var last int
+	for _, n := range h.bylines[:min(len(h.bylines), 60)] {
+		at := p.blocks.At(n)
+		text := nodeText(n)
+		if at < start || at > end || len(text) > 160 || p.outOfPlace(n) {
+			continue
+		}
+		if both := writers(splitNames(bylineText(text))); len(both) > 1 && looseKey(both[0]) == looseKey(names[0]) {
+			return both
+		}
+		if (attr(n, "rel") == "author" || attr(n, "itemprop") == "author") && fullName(text) && (marked == nil || at <= last+1) {
+			marked, last = append(marked, splitNames(bylineText(text))...), at
+		}
+	}
+	if marked = writers(marked); len(marked) > 1 && slices.Contains(marked, names[0]) {
+		return marked
+	}
+	return nil
+}
+
+// roles are words of what people are, in lines that print it beside their names.
+var roles = regexp.MustCompile(`(?i)editor|reporter|writer|expert|correspondent|contributor|producer|journalist|columnist|redakt|staff|senior|last|published|updated|follow|twitter`)
+
+// writers are the names, where each is a person's; nil where one is not.
+func writers(names []string) []string {
+	names = cleanNames(names)
+	for _, n := range names {
+		if !fullName(n) || likeOrganisation(n) || len(strings.Fields(n)) > 4 || roles.MatchString(n) {
+			return nil
+		}
+	}
+	return names
 }
 
 // inFull completes a lone first name where a by-line near the headline or below the text prints more of it: "By Todd Bates".
@@ -182,10 +243,10 @@ func (p *page) siteNamed(r *Result, names []string) bool {
 
 // likeOrganisation says whether a name is more likely a publisher's than a person's.
 func likeOrganisation(s string) bool {
-	if !strings.Contains(s, " ") && strings.ToUpper(s) == s {
+	l := strings.ToLower(s)
+	if !strings.Contains(s, " ") && strings.ToUpper(s) == s && l != s {
 		return true
 	}
-	l := strings.ToLower(s)
 	for _, w := range []string{"gmbh", "e.v", " ag", "www.", ".com", ".de", "verlag", "zeitung", "media", "news", " inc", " ltd", "redaktion", "welle", "agentur", "stiftung", "press", "team", "magazin", "online", "tv"} {
 		if strings.Contains(l, w) {
 			return true
@@ -194,8 +255,12 @@ func likeOrganisation(s string) bool {
 	return false
 }
 
-// fullName says whether a name has two words that begin with a capital.
+// fullName says whether a name has two words that begin with a capital, or is one word of a script that has none and
+// writes family and given name together.
 func fullName(s string) bool {
+	if n := utf8.RuneCountInString(s); n >= 3 && n <= 6 && hanShare(s) > 0.5 {
+		return true
+	}
 	n := 0
 	for _, w := range strings.Fields(s) {
 		if r, _ := utf8.DecodeRuneInString(w); unicode.IsUpper(r) {
@@ -212,13 +277,13 @@ func looksLikeHost(s string) bool {
 // looksLikeName says whether a text may be a person's or a desk's name.
 func looksLikeName(s string) bool {
 	n := utf8.RuneCountInString(s)
-	if n < 2 || n > 60 || strings.Contains(s, "://") || strings.ContainsAny(s, "@{}<>=|#") {
+	if n < 2 || n > 60 || strings.Contains(s, "://") || strings.ContainsAny(s, "@{}<>=|#:()[]") {
 		return false
 	}
 	letters, digits := 0, 0
 	for _, r := range s {
 		switch {
-		case unicode.IsLetter(r):
+		case unicode.IsLetter(r) || unicode.IsMark(r):
 			letters++
 		case unicode.IsDigit(r):
 			digits++
@@ -228,11 +293,14 @@ func looksLikeName(s string) bool {
 }
 
 var (
-	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
+	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|authored|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
 	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:illustration(?:en)?|fotos?|bilder) von\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
 	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
 	nameSplit   = regexp.MustCompile(`(?i)\s*(?:,|;|&|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
 )
+
+// nextLabel is an e-mail address, or another label, behind a name: "Ada Holm ada@pier.example", "Ada Holm Photo: Ove Lund".
+var nextLabel = regexp.MustCompile(`\s*[(<]?\S+@\S+\.\pL{2,}.*$|\s\p{Lu}\pL{3,}\s?:\s.*$`)
 
 // bylineText takes the words around names off a by-line: "By", "Von", a date behind it.
 func bylineText(s string) string {
@@ -249,7 +317,7 @@ func bylineText(s string) string {
 			}
 		}
 	}
-	s = bylineEnd.ReplaceAllString(s, "")
+	s = bylineEnd.ReplaceAllString(nextLabel.ReplaceAllString(s, ""), "")
 	s = bylineTail.ReplaceAllString(s, "")
 	return strings.Trim(s, " ,;:.-–—|/·•\"")
 }
@@ -336,7 +404,7 @@ func (p *page) markedAuthors(h *head) []string {
 		if n.DataAtom == atom.A && authorAddress(attr(n, "href")) {
 			score++
 		}
-		for _, w := range []string{"bio", "box", "image", "desc", "avatar", "teaser", "card", "related", "social"} {
+		for _, w := range []string{"bio", "box", "image", "photo", "licen", "credit", "desc", "avatar", "teaser", "card", "related", "social"} {
 			if strings.Contains(cls, w) {
 				score -= 2
 			}
@@ -367,7 +435,7 @@ func (p *page) outOfPlace(n *nethtml.Node) bool {
 			return true
 		}
 		c := attr(n, "class") + " " + attr(n, "id")
-		for _, w := range []string{"comment", "related", "teaser", "sidebar", "disqus", "recommend", "caption", "tie-", "reply"} {
+		for _, w := range []string{"comment", "related", "teaser", "sidebar", "disqus", "recommend", "caption", "licen", "tie-", "reply"} {
 			if n.DataAtom != atom.Body && n.DataAtom != atom.Article && n.DataAtom != atom.Html && containsFold(c, w) && len(c) < 200 {
 				return true
 			}
@@ -457,14 +525,16 @@ func (p *page) printedAuthors() []string {
 		if n := p.blocks.Blocks[i].Len(); n < 12 || n > 90 || !p.blocks.HasDigits(i) {
 			continue
 		}
-		if g := datedName.FindStringSubmatch(p.blocks.Text(i)); g != nil {
-			if names := cleanNames([]string{g[1] + g[2]}); len(names) == 1 && fullName(names[0]) && !likeOrganisation(names[0]) {
-				return names
+		for _, re := range []*regexp.Regexp{datedName, nameDated} {
+			if g := re.FindStringSubmatch(p.blocks.Text(i)); g != nil {
+				if names := writers([]string{g[1] + g[2]}); len(names) == 1 {
+					return names
+				}
 			}
 		}
 	}
 	_, last := p.span()
-	for i := min(start, last); i >= 0 && i <= last+8 && i < len(p.blocks.Blocks); i++ {
+	for i := min(start, last); i >= 0 && i <= last+12 && i < len(p.blocks.Blocks); i++ {
 		if n := p.blocks.Blocks[i].Len(); n >= 3 && n <= 8 && i+1 < len(p.blocks.Blocks) && authorLabel.MatchString(p.blocks.Text(i)) {
 			if g := nameLine.FindStringSubmatch(cutRunes(p.blocks.Text(i+1), 80)); g != nil && !likeOrganisation(g[1]) {
 				return []string{g[1]}
@@ -497,6 +567,9 @@ var (
 // "06.11.2023 13:30 von Ada Holm".
 var datedName = regexp.MustCompile(`^(?:\pL{2,10}[,:]? )?\d{1,2}\.\s?(?:\d{1,2}\.|\pL{3,10})\s?\d{4},?(?:\s*[|,–-]?\s*\d{1,2}[:.]\d\d(?: Uhr)?)?(?:\s*[|–-]\s*(?:(?i:redaktion|autor(?:in)?|von|text)\s?:?\s+)?(\p{Lu}\p{Ll}[\pL'’-]*(?: \p{Lu}[\pL'’-]*\.?){1,2})|\s+von (\p{Lu}\p{Ll}[\pL'’-]*(?: \p{Lu}[\pL'’-]*){1,2}))\s*(?:\([^)]*\))?$`)
 
+// nameDated is a line of a name and, behind a bar, a date: "Ada Holm | 05.04.2025 - 13:10".
+var nameDated = regexp.MustCompile(`^(\p{Lu}\p{Ll}[\pL'’-]*(?: \p{Lu}[\pL'’-]*\.?){1,2})()\s*\|\s*(?:\d{1,2}[./]\s?\d{1,2}[./]\s?\d{4}|\d{4}-\d\d-\d\d|\d{1,2}\.? \pL{3,10}\.? \d{4}|\p{Lu}\pL{2,8}\.? \d{1,2}, \d{4})`)
+
 // withoutMonth takes the month of a date off a by-line that was cut out of the text t: "By Ada Holm December" of "... 5".
 func withoutMonth(m, t string) string {
 	i := strings.LastIndexByte(m, ' ')
@@ -516,6 +589,7 @@ var (
 	hanClosing  = regexp.MustCompile(`[（(]\s*(?:(?:本报|本刊|新华社)?记者|文/图|文图|文|图文|作者|撰稿|通讯员)?[ 　:：/]*((?:\p{Han}{2,3}[ 　、]{0,2}){1,3})[）)]$`)
 	hanSlash    = regexp.MustCompile(`^(\p{Han}{2,3})/\p{Han}{2,10}$`)
 	hanWriter   = regexp.MustCompile(`(?:^|[|｜ 　])作者(\p{Han}{2,3})(?:[^\p{Han}]|$)`)
+	hanAnd      = regexp.MustCompile(`((?:作者|撰文|采写|文字|记者|撰稿|通讯员)\s*[:：|｜丨/ 　]?\s*(?:\p{Han}{2,3}[ 　、,，])*\p{Han}{2,3})[ 　]?(?:和|与|及)[ 　]?(\p{Han}{2,3}(?:[^\p{Han}]|$))`)
 	latinAuthor = regexp.MustCompile(`(?:作者|文)\s*[:：|｜丨/]\s*([A-Za-z][\w .-]{1,24})$`)
 )
 
@@ -546,6 +620,7 @@ func (p *page) chineseAuthors(r *Result, h *head, set func([]string, string) boo
 		if strings.Contains(t, "编辑") && !strings.Contains(t, "作者") {
 			continue
 		}
+		t = hanAnd.ReplaceAllString(t, "$1、$2")
 		if g := hanDateline.FindStringSubmatch(cutRunes(t, 60)); g != nil && set(names(g[1]), "dateline") {
 			return
 		}
@@ -565,7 +640,7 @@ func (p *page) chineseAuthors(r *Result, h *head, set func([]string, string) boo
 		}
 	}
 	for i := max(0, last-1); i >= 0 && i < len(p.blocks.Blocks) && i <= last+6; i++ {
-		t := p.blocks.Text(i)
+		t := hanAnd.ReplaceAllString(p.blocks.Text(i), "$1、$2")
 		if g := hanClosing.FindStringSubmatch(t); g != nil && i <= last+1 && !photoLine.MatchString(t) && set(names(g[1]), "name in closing brackets") {
 			return
 		}

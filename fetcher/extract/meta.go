@@ -206,11 +206,11 @@ func (p *page) metadata(r *Result) {
 	p.language(r, h)
 	p.scriptLanguage(r)
 	p.siteName(r, h)
+	p.sections(r, h)
 	p.title(r, h)
 	p.authors(r, h)
 	p.published(r, h)
 	p.image(r, h)
-	p.sections(r, h)
 	p.nextPage(r)
 	if u := absolute(p.base, h.canonical); u != "" {
 		r.Canonical, r.Sources["canonical"] = u, "link canonical"

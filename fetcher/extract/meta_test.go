@@ -72,6 +72,12 @@ func TestBylineText(t *testing.T) {
 		{"par Bob Fischer", []string{"Bob Fischer"}},
 		{"admin", nil},
 		{"https://www.facebook.com/someone", nil},
+		{"By Ingrid Aas ingrid.aas@pier.example", []string{"Ingrid Aas"}},
+		{"Von Ada Holm Foto: Ove Lund", []string{"Ada Holm"}},
+		{"Redaktion: Ada Holm und Ove Lund Sendung: Hafenfunk, 25.04.2024", []string{"Ada Holm", "Ove Lund"}},
+		{"Authored by: Dr. Ada Holm", []string{"Dr. Ada Holm"}},
+		{"दैनिक भास्कर", []string{"दैनिक भास्कर"}},
+		{"Ada Holm, Hafenchemie)", []string{"Ada Holm"}},
 	} {
 		if got := cleanNames(splitNames(bylineText(tt.in))); !slices.Equal(got, tt.want) {
 			t.Errorf("names of %q = %q; want %q", tt.in, got, tt.want)
@@ -318,6 +324,31 @@ func TestTheFeedsTitleDecidesBetweenHeadlines(t *testing.T) {
 	}
 }
 
+func TestChineseAuthors(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, before, after string
+		want                []string
+	}{
+		{"reporters in the head", "<p>2026年10月18日 来源：滨海日报 记者：沈一帆</p>", "", []string{"沈一帆"}},
+		{"two joined by and", "<p>记者 沈一帆和陆小曼</p>", "", []string{"沈一帆", "陆小曼"}},
+		{"three", "<p>记者：沈一帆、陆小曼 与 王大川</p>", "", []string{"沈一帆", "陆小曼", "王大川"}},
+		{"a name that has the character for and", "<p>作者：李和平</p>", "", []string{"李和平"}},
+		{"editors are none", "<p>责任编辑：沈一帆</p>", "<p>（责编：牛一、陆二）</p>", nil},
+		{"nor is a source", "<p>来源：滨海日报</p>", "<p>编辑 沈一帆</p>", nil},
+		{"the writer in closing brackets", "", "<p>预计年底前全部投产。（记者沈一帆 陆小曼）</p>", []string{"沈一帆", "陆小曼"}},
+	} {
+		text := strings.Repeat("<p>　　临港新区管理委员会18日公布，今年前九个月，区内企业完成固定资产投资312.6亿元，同比增长11.4%，其中设备更新投资占四成以上。</p>", 4)
+		page := "<html lang=zh><head><meta charset=utf-8><title>临港新区投资增长_滨海财经网</title><meta name=author content=滨海财经网></head><body><div><h1>临港新区投资增长</h1>" + tt.before + "<div class=article>" + text + tt.after + "</div></div></body></html>"
+		r, err := Page([]byte(page), Input{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if !slices.Equal(r.Authors, tt.want) {
+			t.Errorf("%s: authors %q from %s; want %q", tt.name, r.Authors, r.Sources["authors"], tt.want)
+		}
+	}
+}
+
 func TestReadTitleModel(t *testing.T) {
 	t.Parallel()
 	if _, err := readTitleModel(titlesText); err != nil {
@@ -355,6 +386,19 @@ func TestAuthors(t *testing.T) {
 		{"a last line that begins alike is none", "", "", "<p>Von der Mole</p>", nil},
 		{"the writer, not the illustrator", "", "<p>Text von Ada Holm Illustration von Ove Lund</p>", "", []string{"Ada Holm"}},
 		{"what follows another label is none", "", "", "<h5>Quelle:</h5><p>Ada Holm</p>", nil},
+		{"a name and a date behind a bar", "", "<p>Ada Holm | 05.04.2025 - Aktualisiert : 05.04.2025</p>", "", []string{"Ada Holm"}},
+		{"a rubric and a date are no person", "", "<p>Wirtschaft | 05.04.2025</p>", "", nil},
+		{"the writer below the text, not the publisher that the head calls author", "<meta name=author content='Pier Welle (www.pier.example)'><meta name=publisher content='Pier Welle (www.pier.example)'>", "", "<p>Datum 28.04.2023</p><p>Autorin/Autor Ada Holm</p>", []string{"Ada Holm"}},
+		{"the site and its town are no authors", "<meta name=author content='pierside.example, Husum, Germany'>", "", "", nil},
+		{"nor is who built the site", "<meta name=author content='Pier Web GmbH www.pierweb.example'>", "", "", nil},
+		{"a by-line prints the second writer, whom JSON-LD leaves out", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":{"@type":"Person","name":"Ada Holm"}}</script>`, "<p class=byline>von Ada Holm, Ove Lund</p>", "", []string{"Ada Holm", "Ove Lund"}},
+		{"in an element each", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":{"@type":"Person","name":"Ove Lund"}}</script>`, "<div><a rel=author href=/a>Ada Holm</a></div><div><a rel=author href=/b>Ove Lund</a></div>", "", []string{"Ada Holm", "Ove Lund"}},
+		{"what a writer is, is no second writer", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":{"@type":"Person","name":"Ada Holm"}}</script>`, "<p class=byline>von Ada Holm, Senior Editor</p>", "", []string{"Ada Holm"}},
+		{"an agency beside the writer", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":[{"@type":"Person","name":"Ada Holm"},{"@type":"Organization","name":"HDA"}]}</script>`, "", "", []string{"Ada Holm", "HDA"}},
+		{"the site beside the writer is none", `<meta property=og:site_name content=Pierside><script type="application/ld+json">{"@type":"Article","headline":"x","author":[{"@type":"Person","name":"Ada Holm"},{"@type":"Organization","name":"Pierside"}]}</script>`, "", "", []string{"Ada Holm"}},
+		{"the section is no author", `<meta property=article:section content=Hafen>`, "<p class=author>Hafen</p>", "", nil},
+		{"a log-in name counts less than the printed one", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":{"@type":"Person","name":"ada-holm"}}</script>`, "<p>Von Ada Holm</p>", "", []string{"Ada Holm"}},
+		{"the photographer of a licensed picture is none", "", "", "<div class=licence><span class='author-name'>Ove Lund</span></div>", nil},
 	} {
 		page := strings.Replace(string(articlePage(tt.head, "", tt.before)), "</article>", tt.after+"</article>", 1)
 		r, err := Page([]byte(page), Input{})
