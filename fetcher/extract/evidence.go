@@ -24,7 +24,7 @@ func Kept(body []byte, in Input, odds []float32) string {
 	p := newPage(doc, in)
 	p.head = collect(doc)
 	p.applyBase()
-	p.blocks = block.Scan(doc, block.Default().Vocab)
+	p.blocks = block.Scan(doc, block.NewVocab()) // the model that ships may not fit the features yet
 	p.odds = odds
 	p.blocks.Mend(p.odds)
 	root := p.structured(&Result{}, p.carve())

@@ -9,7 +9,8 @@ import "bytes"
 //     are one link in capitals, another story's headline, or one link after "Read more".
 //   - What a line such as "Read also" leads to goes, and so does a second copy of a passage.
 //   - Where nothing is kept, what comes nearest is.
-//   - Tables of data are kept or dropped whole; items of lists and headings in the midst of what is kept stay.
+//   - Tables of data are kept or dropped whole; posts of a live blog are kept whole; items of lists and headings in the midst
+//     of what is kept stay.
 //   - Headings and links that nothing follows go.
 func (p *Page) Mend(odds []float32) {
 	var kept, article int
@@ -34,6 +35,7 @@ func (p *Page) Mend(odds []float32) {
 	p.dropAsides(odds)
 	p.dropRelated(odds)
 	p.dropCopies(odds)
+	p.wholePosts(odds)
 	p.wholeTables(odds)
 	p.wholeLists(odds)
 	p.subheadings(odds)

@@ -2,8 +2,8 @@ package block
 
 import "golang.org/x/net/html/atom"
 
-// A reader sees a table of data, a list or a run of paragraphs under a sub-heading as one thing; the model sees cells,
-// items and headings, and may drop one in the midst of others. The rules here keep such things whole, or drop them whole.
+// A reader sees a table of data, a list, a live blog or a run of paragraphs under a sub-heading as one thing; the model sees
+// cells, items, posts and headings, and may drop one in the midst of others. The rules here keep such things whole, or drop them whole.
 
 // Bounds of what is taken for a table of data, in bytes: cells of a layout table are longer.
 const (
@@ -129,3 +129,96 @@ func (p *Page) subheadings(odds []float32) {
 		}
 	}
 }
+
+// design is what boxes have in common that stand beside one another and look alike.
+type design struct {
+	parent int32
+	sig    uint64
+}
+
+// Bounds of what is taken for posts: fewest beside one another, least bytes of running text of one, most of their text in
+// links.
+const (
+	fewestPosts = 3
+	leastPost   = 150
+	linkedPosts = 0.3
+)
+
+// wholePosts keeps the running text and the headings of all posts of a live blog, slides of a series or answers to
+// questions, where the model keeps a good part of them: boxes of one design beside one another are alike in being the
+// article's or not.
+func (p *Page) wholePosts(odds []float32) {
+	groups := map[design][]int32{}
+	var order []design
+	for i := range p.Boxes {
+		x := &p.Boxes[i]
+		if x.last-x.first < 2 || x.good < leastPost || x.near[senseComment] > 0 {
+			continue
+		}
+		key := design{x.Parent, x.sig}
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], int32(i))
+	}
+	for _, key := range order {
+		if boxes := groups[key]; len(boxes) >= fewestPosts && p.postsKept(boxes, odds) >= keepPosts {
+			for _, i := range boxes {
+				p.keepPost(&p.Boxes[i], odds)
+			}
+		}
+	}
+}
+
+// postsKept is the mean probability of the running text of posts, each post counting once; 0 where much of it is links,
+// and where one says what another does: notices in place of videos.
+func (p *Page) postsKept(boxes []int32, odds []float32) float32 {
+	var bytes, link int32
+	var sum float32
+	seen := map[uint64]bool{}
+	for _, i := range boxes {
+		x := &p.Boxes[i]
+		bytes += x.bytes
+		link += x.link
+		var m mass
+		for k := x.first; k < x.last; k++ {
+			b := &p.Blocks[k]
+			if !b.good() {
+				continue
+			}
+			if seen[b.sum] {
+				return 0
+			}
+			seen[b.sum] = true
+			m.add(float32(b.Len()), sigmoid(odds[k]))
+		}
+		sum += m.share()
+	}
+	if float32(link) > linkedPosts*float32(bytes) {
+		return 0
+	}
+	return sum / float32(len(boxes))
+}
+
+// keepPost keeps the running text of a post, and its heading, however little the model thinks of that.
+func (p *Page) keepPost(x *Box, odds []float32) {
+	for k := x.first; k < x.last; k++ {
+		b := &p.Blocks[k]
+		box := &p.Boxes[b.Box]
+		if odds[k] > 0 || p.aside(int(k)) || box.in&(inFigure|inHidden) != 0 || box.named(senseCaption) || box.named(senseHidden) {
+			continue
+		}
+		if b.good() && odds[k] > unlikely || k == x.first && p.Heading(int(k)) > 0 {
+			odds[k] = 0.1
+		}
+	}
+}
+
+// named says whether the box or one close around it has a name of that sense.
+func (x *Box) named(s sense) bool { return x.near[s] > 0 && x.near[s] <= 3 }
+
+// keepPosts is the mean probability of their running text from which posts are kept.
+const keepPosts = 0.4
+
+// unlikely are the log-odds above which running text of a kept post is kept.
+const unlikely = -2.5
