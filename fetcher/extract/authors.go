@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"fmt"
 	"html"
 	"regexp"
 	"slices"
@@ -28,13 +29,11 @@ func (p *page) authors(r *Result, h *head) {
 		r.Authors, r.Sources["authors"] = names, from
 		return true
 	}
-	for _, rules := range []*Rules{p.in.Rules, p.site} {
-		if rules == nil {
-			continue
-		}
-		if n := first(p.doc, rules.author); n != nil && set(splitNames(bylineText(nodeText(n))), "rules") {
+	if v, from := p.ruled(r, "author", func(x *Rules) rule { return x.author }, func(n *nethtml.Node) string { return firstOf(attr(n, "content"), nodeText(n)) }); v != "" {
+		if set(splitNames(bylineText(hanLabel.ReplaceAllString(v, ""))), from) {
 			return
 		}
+		r.Remarks = append(r.Remarks, fmt.Sprintf("author: %s: no name in %q", from, cutRunes(v, 60)))
 	}
 	if strings.HasPrefix(r.Language, "zh") {
 		p.chineseAuthors(r, h, set)
@@ -296,7 +295,7 @@ var (
 	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|authored|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
 	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:illustration(?:en)?|fotos?|bilder) von\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
 	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
-	nameSplit   = regexp.MustCompile(`(?i)\s*(?:,|;|&|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
+	nameSplit   = regexp.MustCompile(`(?i)\s*(?:[,;&，、；]|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
 )
 
 // nextLabel is an e-mail address, or another label, behind a name: "Ada Holm ada@pier.example", "Ada Holm Photo: Ove Lund".
@@ -589,6 +588,7 @@ var (
 	hanClosing  = regexp.MustCompile(`[（(]\s*(?:(?:本报|本刊|新华社)?记者|文/图|文图|文|图文|作者|撰稿|通讯员)?[ 　:：/]*((?:\p{Han}{2,3}[ 　、]{0,2}){1,3})[）)]$`)
 	hanSlash    = regexp.MustCompile(`^(\p{Han}{2,3})/\p{Han}{2,10}$`)
 	hanWriter   = regexp.MustCompile(`(?:^|[|｜ 　])作者(\p{Han}{2,3})(?:[^\p{Han}]|$)`)
+	hanLabel    = regexp.MustCompile(`^(?:本报|特约)?(?:作者|记者|撰文|撰稿|采写|文)\s*[:：|｜丨/ 　]\s*`)
 	hanAnd      = regexp.MustCompile(`((?:作者|撰文|采写|文字|记者|撰稿|通讯员)\s*[:：|｜丨/ 　]?\s*(?:\p{Han}{2,3}[ 　、,，])*\p{Han}{2,3})[ 　]?(?:和|与|及)[ 　]?(\p{Han}{2,3}(?:[^\p{Han}]|$))`)
 	latinAuthor = regexp.MustCompile(`(?:作者|文)\s*[:：|｜丨/]\s*([A-Za-z][\w .-]{1,24})$`)
 )

@@ -14,24 +14,39 @@ import (
 // content finds the body and returns the node whose children are the article, cut out of the page's tree or made
 // anew; nil: nothing. It uses up the tree.
 func (p *page) content(r *Result) *html.Node {
-	for _, s := range []struct {
-		name  string
-		rules *Rules
-	}{{"rules", p.in.Rules}, {"site rules", p.site}} {
-		if s.rules == nil || s.rules.content == nil {
+	for _, set := range p.rules() {
+		if !set.content.set() {
 			continue
 		}
-		if parts := outermost(p.doc, s.rules.content); len(parts) > 0 {
-			r.Strategy, r.Confidence = s.name, 1
+		if parts := p.selected(set.content); len(parts) > 0 {
+			r.Strategy, r.Confidence = set.name, 1
+			r.Sources["body"] = set.from(set.content)
 			root := gather(parts)
 			dropUnseen(root)
 			return root
 		}
-		r.Remarks = append(r.Remarks, "the "+s.name+" select no content on this page")
+		r.Remarks = append(r.Remarks, "content: "+set.from(set.content)+" select nothing on this page")
 	}
 	r.Strategy = "automatic"
 	root := p.carve()
 	return p.structured(r, root)
+}
+
+// selected are the outermost elements that a content rule selects; none where they hold neither text nor pictures, as on
+// pages that a script fills.
+func (p *page) selected(r rule) []*html.Node {
+	parts := outermost(p.doc, r)
+	for _, n := range parts {
+		if nodeText(n) != "" {
+			return parts
+		}
+		for d := range n.Descendants() {
+			if d.DataAtom == atom.Img {
+				return parts
+			}
+		}
+	}
+	return nil
 }
 
 // gather moves the nodes into one new container.

@@ -79,7 +79,7 @@ func Page(body []byte, in Input) (*Result, error) {
 	}
 	p.head = collect(doc)
 	p.applyBase()
-	p.remove()
+	p.remove(r)
 	p.blocks = block.Default().Scan(doc)
 	p.decide(r)
 	p.metadata(r)

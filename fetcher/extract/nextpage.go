@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/andybalholm/cascadia"
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -20,62 +21,117 @@ var nextWords = map[string]bool{
 // nextPage finds the address of the article's next page: by the rules, rel=next, a link that says so, or the number
 // after this page's. The address must be this page's but for its page number, since "next" is also the next article.
 func (p *page) nextPage(r *Result) {
-	for _, rules := range []*Rules{p.in.Rules, p.site} {
-		if rules == nil || rules.next == nil {
+	for _, set := range p.rules() {
+		if !set.next.set() {
 			continue
 		}
-		if n := first(p.doc, rules.next); n != nil {
+		for _, n := range cascadia.QueryAll(p.doc, set.next.group) {
 			if u := absolute(p.base, attr(n, "href")); u != "" && u != p.in.URL {
-				r.NextPage, r.Sources["next_page"] = u, "rules"
+				r.NextPage, r.Sources["next_page"] = u, set.from(set.next)
+				return
 			}
-			return
 		}
+		return // the last page has none, and what else says "next" is not for whoever wrote the rule
 	}
 	if p.addr == nil {
 		return
 	}
-	here, number := paged(p.addr)
 	for _, n := range p.head.nexts {
 		u, err := url.Parse(absolute(p.base, attr(n, "href")))
 		if err != nil || u.Host != p.addr.Host {
 			continue
 		}
-		there, next := paged(u)
-		if there != here || next <= number && next != 0 || next > number+1 && number > 0 || next > 2 && number == 0 {
+		label := pagerLabel(n)
+		if !follows(p.addr, u, labelNumber(label)) {
 			continue
 		}
-		if next == 0 {
-			continue
-		}
-		text := strings.ToLower(nodeText(n))
-		from := "link " + strconv.Quote(text)
+		from := "link " + strconv.Quote(label)
 		if n.DataAtom == atom.Link || strings.EqualFold(attr(n, "rel"), "next") {
 			from = "rel=next"
-		} else if d, err := strconv.Atoi(text); err == nil && d != max(number, 1)+1 {
-			continue
 		}
 		r.NextPage, r.Sources["next_page"] = u.String(), from
 		return
 	}
 }
 
+// follows says whether one address is that of the page after another's. A number that the link shows must be the next
+// one too; 0 where it shows none. What looks like this page's number may be part of its name: the pages of t1_9.html are
+// t1_9_1.html and so on.
+func follows(here, there *url.URL, shown int) bool {
+	rest, number := paged(there)
+	if number == 0 {
+		return false
+	}
+	base, at := paged(here)
+	if rest != base {
+		base, at = unpaged(here), 0
+	}
+	if rest != base {
+		return false
+	}
+	if at == 0 {
+		return number <= 2 && (shown == 0 || shown == 2)
+	}
+	return number == at+1 && (shown == 0 || shown == number)
+}
+
 // maybeNext says whether a link's text may name the next page.
 func maybeNext(n *nethtml.Node) bool {
+	label := pagerLabel(n)
+	return label != "" && (nextWords[label] || labelNumber(label) > 0)
+}
+
+// pagerLabel is the short text of a link or, for a picture, what is said in its place, lower case, without the brackets
+// and arrows around words; "" where it is too long to be that of the next page.
+func pagerLabel(n *nethtml.Node) string {
 	c := n.FirstChild
-	for c != nil && c.Type == nethtml.ElementNode && c.NextSibling == nil {
-		c = c.FirstChild
+	for c != nil && (c.Type == nethtml.ElementNode && c.NextSibling == nil && c.FirstChild != nil || c.Type == nethtml.TextNode && c.NextSibling != nil && strings.TrimSpace(c.Data) == "") {
+		if c.Type == nethtml.TextNode {
+			c = c.NextSibling
+		} else {
+			c = c.FirstChild
+		}
 	}
-	if c == nil || c.Type != nethtml.TextNode || len(c.Data) > 200 {
-		return false
+	t := ""
+	switch {
+	case c == nil:
+	case c.Type == nethtml.TextNode:
+		t = c.Data
+	case c.DataAtom == atom.Img:
+		if t = attr(c, "alt"); t == "" {
+			t = attr(n, "title")
+		}
 	}
-	t := strings.TrimSpace(c.Data)
-	if len(t) == 0 || len(t) > 24 {
-		return false
+	if len(t) > 200 {
+		return ""
 	}
-	if len(t) <= 2 && t[0] >= '1' && t[0] <= '9' {
-		return true
+	t = strings.TrimSpace(t)
+	if len(t) == 0 || len(t) > 30 {
+		return ""
 	}
-	return nextWords[strings.ToLower(t)]
+	t = strings.ToLower(t)
+	if words := strings.Trim(t, " []()【】（）«»‹›<>→|·.\u00a0"); words != "" {
+		return words
+	}
+	return t
+}
+
+// labelNumber is the page's number in the label of a link: 2, page 2, 第2页; 0 where there is none.
+func labelNumber(label string) int {
+	for _, before := range []string{"page ", "seite ", "página ", "pagina ", "第"} {
+		if rest, ok := strings.CutPrefix(label, before); ok {
+			label = strings.TrimSuffix(strings.TrimSuffix(rest, "页"), "頁")
+			break
+		}
+	}
+	if len(label) > 2 {
+		return 0
+	}
+	d, err := strconv.Atoi(label)
+	if err != nil || d < 1 {
+		return 0
+	}
+	return d
 }
 
 var (
@@ -103,5 +159,12 @@ func paged(u *url.URL) (rest string, number int) {
 			}
 		}
 	}
-	return strings.ToLower(u.Hostname()) + strings.TrimSuffix(path, "/") + "?" + q.Encode(), number
+	return shared(u, path, q), number
+}
+
+// unpaged is what the further pages of an address share with it, if none of its numbers is a page's.
+func unpaged(u *url.URL) string { return shared(u, u.Path, u.Query()) }
+
+func shared(u *url.URL, path string, q url.Values) string {
+	return strings.ToLower(u.Hostname()) + strings.TrimSuffix(path, "/") + "?" + q.Encode()
 }

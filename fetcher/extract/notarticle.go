@@ -86,10 +86,10 @@ func notHTML(body []byte) string {
 func (p *page) notArticle(r *Result) error {
 	kept, running := p.keptText()
 	long := len(kept)
-	if hasContentRule(p) {
+	p.paywall(r, long)
+	if p.hasContentRule() {
 		return nil
 	}
-	p.paywall(r, long)
 	if running >= fullText {
 		return p.index(r, long, running)
 	}
@@ -116,9 +116,10 @@ func (p *page) notArticle(r *Result) error {
 	return p.index(r, long, running)
 }
 
-func hasContentRule(p *page) bool {
-	for _, r := range []*Rules{p.in.Rules, p.site} {
-		if r != nil && first(p.doc, r.content) != nil {
+// hasContentRule says whether a rule says where the article is: then it is one.
+func (p *page) hasContentRule() bool {
+	for _, set := range p.rules() {
+		if set.content.set() && len(p.selected(set.content)) > 0 {
 			return true
 		}
 	}

@@ -136,14 +136,8 @@ func (p *page) published(r *Result, h *head) {
 	f := &dateFinder{p: p, loc: p.zone(r)}
 	f.writesOrder(r.Language)
 	p.updated(r, h, f)
-	for _, rules := range []*Rules{p.in.Rules, p.site} {
-		if rules != nil && rules.date != nil {
-			if n := first(p.doc, rules.date); n != nil {
-				f.offer(attr(n, "datetime"), "rules")
-				f.offer(attr(n, "content"), "rules")
-				f.offer(nodeText(n), "rules")
-			}
-		}
+	if v, from := p.ruled(r, "date", func(x *Rules) rule { return x.date }, f.dateIn); v != "" {
+		f.offer(v, from)
 	}
 	p.findDate(f, h)
 	if f.raw != "" {
@@ -163,6 +157,18 @@ func (p *page) updated(r *Result, h *head, f *dateFinder) {
 			r.Updated, r.Sources["updated"] = st.time, "meta "+name
 		}
 	}
+}
+
+// dateIn is what an element of a rule has as date; "" for none.
+func (f *dateFinder) dateIn(n *html.Node) string {
+	for _, v := range []string{attr(n, "datetime"), attr(n, "content"), nodeText(n)} {
+		if g := f.fresh(); v != "" {
+			if g.offer(v, "rules"); g.raw != "" {
+				return v
+			}
+		}
+	}
+	return ""
 }
 
 // onThePage is the found time on the clock of the page's readers. UTC is the machine's: the day that the page prints is the

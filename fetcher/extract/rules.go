@@ -3,6 +3,7 @@ package extract
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
@@ -13,57 +14,93 @@ import (
 // Rules say where the parts of a site's pages are, by CSS selectors. A rule whose selector finds nothing on a page is
 // passed over with a remark, and the next strategy has its turn.
 type Rules struct {
-	content, next, title, date, author cascadia.SelectorGroup
-	remove                             []cascadia.SelectorGroup
+	content, next, title, date, author rule
+	remove                             []rule
+}
+
+// rule is one selector; its zero value is none.
+type rule struct {
+	group cascadia.SelectorGroup
+	text  string // as it was written
+}
+
+// set says whether there is a rule.
+func (r rule) set() bool { return r.group != nil }
+
+// named is a set of rules and what Result.Sources calls it.
+type named struct {
+	name string
+	*Rules
+}
+
+// rules are the sets that hold for the page, the user's first.
+func (p *page) rules() []named {
+	var all []named
+	for _, n := range []named{{"rules", p.in.Rules}, {"site rules", p.site}} {
+		if n.Rules != nil {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// from names a rule in Result.Sources: "rules (h1.title)".
+func (n named) from(r rule) string { return n.name + " (" + r.text + ")" }
+
+// ruled is what the first rule of a kind that selects an element with a value gives, and where it is from. A rule that
+// selects none leaves a remark.
+func (p *page) ruled(r *Result, what string, pick func(*Rules) rule, value func(*html.Node) string) (v, from string) {
+	for _, set := range p.rules() {
+		by := pick(set.Rules)
+		if !by.set() {
+			continue
+		}
+		for _, n := range cascadia.QueryAll(p.doc, by.group) {
+			if v := value(n); v != "" {
+				return v, set.from(by)
+			}
+		}
+		r.Remarks = append(r.Remarks, fmt.Sprintf("%s: %s select nothing on this page", what, set.from(by)))
+	}
+	return "", ""
 }
 
 // Compile reads the selectors of a source's rules. Without any it gives nil. The error names every selector that cannot
 // be read.
 func Compile(x config.Extract) (*Rules, error) {
 	var errs []error
-	group := func(key, selector string) cascadia.SelectorGroup {
+	read := func(key, selector string) rule {
 		if selector == "" {
-			return nil
+			return rule{}
 		}
 		g, err := cascadia.ParseGroup(selector)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("extract.%s: selector %q: %w", key, selector, err))
 		}
-		return g
+		return rule{g, selector}
 	}
 	r := &Rules{
-		content: group("content", x.Content), next: group("next_page", x.NextPage), title: group("title", x.Title),
-		date: group("date", x.Date), author: group("author", x.Author),
+		content: read("content", x.Content), next: read("next_page", x.NextPage), title: read("title", x.Title),
+		date: read("date", x.Date), author: read("author", x.Author),
 	}
 	for i, s := range x.Remove {
-		if g := group(fmt.Sprintf("remove[%d]", i), s); g != nil {
-			r.remove = append(r.remove, g)
+		if one := read(fmt.Sprintf("remove[%d]", i), s); one.set() {
+			r.remove = append(r.remove, one)
 		}
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	if r.content == nil && r.next == nil && r.title == nil && r.date == nil && r.author == nil && r.remove == nil {
+	if !r.content.set() && !r.next.set() && !r.title.set() && !r.date.set() && !r.author.set() && r.remove == nil {
 		return nil, nil
 	}
 	return r, nil
 }
 
-// first is the first element below n that g selects; nil where g is nil.
-func first(n *html.Node, g cascadia.SelectorGroup) *html.Node {
-	if g == nil {
-		return nil
-	}
-	return cascadia.Query(n, g)
-}
-
-// outermost are the elements that g selects and that lie in no other such element.
-func outermost(n *html.Node, g cascadia.SelectorGroup) []*html.Node {
+// outermost are the elements that a rule selects and that lie in no other such element.
+func outermost(n *html.Node, r rule) []*html.Node {
 	var out []*html.Node
-	if g == nil {
-		return nil
-	}
-	for _, m := range cascadia.QueryAll(n, g) {
+	for _, m := range cascadia.QueryAll(n, r.group) {
 		if len(out) > 0 && within(m, out[len(out)-1]) {
 			continue
 		}
@@ -83,15 +120,20 @@ func within(n, root *html.Node) bool {
 }
 
 // remove takes out of the page what the rules say is never article.
-func (p *page) remove() {
-	for _, r := range []*Rules{p.in.Rules, p.site} {
-		if r == nil {
-			continue
-		}
-		for _, g := range r.remove {
-			for _, n := range outermost(p.doc, g) {
+func (p *page) remove(r *Result) {
+	var by []string
+	for _, set := range p.rules() {
+		for _, one := range set.remove {
+			found := outermost(p.doc, one)
+			for _, n := range found {
 				n.Parent.RemoveChild(n)
 			}
+			if len(found) > 0 {
+				by = append(by, set.from(one))
+			}
 		}
+	}
+	if by != nil {
+		r.Sources["removed"] = strings.Join(by, ", ")
 	}
 }

@@ -11,14 +11,9 @@ import (
 
 // title chooses among the headlines that the page's places name: by the rules, else by the title model.
 func (p *page) title(r *Result, h *head) {
-	for _, rules := range []*Rules{p.in.Rules, p.site} {
-		if rules == nil {
-			continue
-		}
-		if t := nodeText(first(p.doc, rules.title)); t != "" {
-			r.Title, r.Sources["title"] = t, "rules"
-			return
-		}
+	if t, from := p.ruled(r, "title", func(x *Rules) rule { return x.title }, nodeText); t != "" {
+		r.Title, r.Sources["title"] = t, from
+		return
 	}
 	if c := shippedTitles().choose(p.headlines(r, h), looseKey(p.in.Title)); c != nil {
 		r.Title, r.Sources["title"] = c.text, c.from
