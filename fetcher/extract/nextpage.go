@@ -26,7 +26,7 @@ func (p *page) nextPage(r *Result) {
 			continue
 		}
 		for _, n := range cascadia.QueryAll(p.doc, set.next.group) {
-			if u := absolute(p.base, attr(n, "href")); u != "" && u != p.in.URL {
+			if u := absolute(p.base, linked(n)); u != "" && u != p.in.URL {
 				r.NextPage, r.Sources["next_page"] = u, set.from(set.next)
 				return
 			}
@@ -52,6 +52,19 @@ func (p *page) nextPage(r *Result) {
 		r.NextPage, r.Sources["next_page"] = u.String(), from
 		return
 	}
+}
+
+// linked is where an element leads: its own address, or that of the first link within.
+func linked(n *nethtml.Node) string {
+	if v := attr(n, "href"); v != "" {
+		return v
+	}
+	for d := range n.Descendants() {
+		if v := attr(d, "href"); v != "" && d.DataAtom == atom.A {
+			return v
+		}
+	}
+	return ""
 }
 
 // follows says whether one address is that of the page after another's. A number that the link shows must be the next
