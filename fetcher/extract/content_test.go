@@ -1,6 +1,8 @@
 package extract_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -29,5 +31,28 @@ func TestTablesKeepTheirShape(t *testing.T) {
 	}
 	if !strings.Contains(r.Body, table) {
 		t.Errorf("Page gave %s; want it to hold %s", r.Body, table)
+	}
+}
+
+// teasers are the boxes of a section's front page.
+func teasers() string {
+	var b strings.Builder
+	for i, t := range []string{"Harbour borrows again", "Ferry line sold to its crew", "Bank cuts the rate for savers", "Grain stores are full", "Chipmaker builds in the north", "Insurers raise their fees", "Rail freight grows", "Copper falls for a third day"} {
+		fmt.Fprintf(&b, `<div class="teaser"><span>Markets</span><h3><a href="/news/%d.html">%s</a></h3><p>The board said on Tuesday that it would act, and that the banks, the council and the crews had agreed to it after long talks.</p></div>`, i, t)
+	}
+	return b.String()
+}
+
+func TestSectionPagesAreNoArticles(t *testing.T) {
+	t.Parallel()
+	page := `<!doctype html><html lang="en"><head><title>Markets - The Ledger</title></head><body><ul class="nav"><li><a href="/">Home</a></li><li><a href="/ships">Ships</a></li></ul><main><h1>Markets</h1>` + teasers() + `</main></body></html>`
+	r, err := extract.Page([]byte(page), extract.Input{URL: "https://ledger.example/markets/"})
+	var na *extract.NotArticle
+	if !errors.As(err, &na) || na.Kind != "index" {
+		t.Errorf("Page(section) = %+v, %v; want a *NotArticle of kind index", r, err)
+	}
+	r, err = extract.Page(article(`</div><div class="more">`+teasers()+`</div><div class="story-body">`), extract.Input{URL: address})
+	if err != nil || !strings.Contains(r.Text, "Dredging begins in March") {
+		t.Errorf("Page(article among teasers) = %+v, %v; want the article", r, err)
 	}
 }

@@ -205,10 +205,17 @@ func (p *page) index(r *Result, long, running int) error {
 	case root && website && running < 3000 && links > 40 && linkBytes*4 > all:
 	case running < 100 && long < 200 && links > 40 && linkBytes*5 > all*3:
 	case p.listed() && running < 300 && links > 20:
+	case p.teasers():
 	default:
 		return nil
 	}
 	return &NotArticle{Kind: "index", Reason: fmt.Sprintf("a list of links (%d links, %d bytes of running text)", links, running)}
+}
+
+// teasers says whether all that could be an article are teasers of other pages.
+func (p *page) teasers() bool {
+	n, outside := p.blocks.Teasers(p.odds)
+	return n >= 5 && outside < 200
 }
 
 // listed says whether the JSON-LD calls the page a collection.
