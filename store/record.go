@@ -376,12 +376,7 @@ func (s *Store) Touch(ctx context.Context, st State) error {
 
 func saveState(t *tx, id int64, st State) error {
 	days := packDays(st.Days)
-	st.Days = nil
-	data, err := json.Marshal(st)
-	if err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE source SET state = ?, days = CASE WHEN ? = '' THEN days ELSE ? END, due = ?, failures = ? WHERE id = ?`, string(data), days, days, ms(st.Due), st.Failures, id); err != nil {
+	if _, err := t.exec(`UPDATE source SET state = ?, days = CASE WHEN ? = '' THEN days ELSE ? END, due = ?, failures = ? WHERE id = ?`, packState(&st), days, days, ms(st.Due), st.Failures, id); err != nil {
 		return err
 	}
 	if st.Window == nil {
@@ -391,7 +386,7 @@ func saveState(t *tx, id int64, st State) error {
 	for _, k := range st.Window {
 		keys = binary.BigEndian.AppendUint64(keys, k)
 	}
-	_, err = t.exec(`INSERT INTO listing (source_id, keys) VALUES (?, ?) ON CONFLICT (source_id) DO UPDATE SET keys = excluded.keys
+	_, err := t.exec(`INSERT INTO listing (source_id, keys) VALUES (?, ?) ON CONFLICT (source_id) DO UPDATE SET keys = excluded.keys
 		WHERE listing.keys <> excluded.keys`, id, keys)
 	return err
 }
@@ -450,19 +445,16 @@ func (s *Store) Brief(ctx context.Context, source string) (State, error) {
 	if err != nil {
 		return State{}, fmt.Errorf("state of %s: %w", source, err)
 	}
-	st := State{Waiting: b.waiting}
-	if len(b.data) > 0 {
-		if err := json.Unmarshal(b.data, &st); err != nil {
-			return State{}, fmt.Errorf("state of %s: %w", source, err)
-		}
+	st := State{Source: source, Waiting: b.waiting}
+	if err := unpackState(b.state, &st); err != nil {
+		return State{}, fmt.Errorf("state of %s: %w", source, err)
 	}
-	st.Source = source
 	return st, nil
 }
 
 // brief is a Brief as it is kept.
 type brief struct {
-	data    []byte
+	state   string
 	waiting int
 }
 
@@ -475,7 +467,7 @@ func (s *Store) readBriefs(ctx context.Context, sources []string) (map[string]br
 	_, err = collect(ctx, s, func(row scanner) (struct{}, error) {
 		var name string
 		var b brief
-		err := row.Scan(&name, &b.data, &b.waiting)
+		err := row.Scan(&name, &b.state, &b.waiting)
 		found[name] = b
 		return struct{}{}, err
 	}, `SELECT name, state, waiting FROM source WHERE name IN (SELECT value FROM json_each(?))`, names)
@@ -503,12 +495,12 @@ func (s *Store) States(ctx context.Context) ([]State, error) {
 func (s *Store) states(ctx context.Context, query string, args ...any) ([]State, error) {
 	return collect(ctx, s, func(row scanner) (State, error) {
 		var st State
-		var name, days string
-		var data, keys []byte
-		if err := row.Scan(&name, &data, &days, &st.Waiting, &keys); err != nil {
+		var name, lines, days string
+		var keys []byte
+		if err := row.Scan(&name, &lines, &days, &st.Waiting, &keys); err != nil {
 			return st, err
 		}
-		if err := json.Unmarshal(data, &st); err != nil {
+		if err := unpackState(lines, &st); err != nil {
 			return st, fmt.Errorf("state of %s: %w", name, err)
 		}
 		if days != "" {

@@ -8,7 +8,8 @@ import (
 )
 
 // State is what is remembered of a source between runs. The store keeps it and gives it back; what it means is
-// decided by ingest. Fields may be added: it is kept as JSON.
+// decided by ingest. A field that is added must be shown to a visitor (state.go); the tags are those of archives that
+// kept it as JSON.
 type State struct {
 	Source     string             `json:"-"`
 	Validators article.Validators `json:"validators,omitzero"` // of the listing

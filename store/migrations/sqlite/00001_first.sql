@@ -5,7 +5,7 @@
 CREATE TABLE source (
 	id        INTEGER PRIMARY KEY,
 	name      TEXT    NOT NULL UNIQUE,
-	state     TEXT    NOT NULL DEFAULT '{}', -- JSON of State
+	state     TEXT    NOT NULL DEFAULT '{}', -- lines of State; JSON from earlier versions
 	due       BIGINT,
 	failures  INTEGER NOT NULL DEFAULT 0,
 	-- Counters, kept in the same transaction as the rows they count.
