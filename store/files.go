@@ -60,10 +60,15 @@ type Folder struct {
 
 	mu   sync.Mutex
 	own  string   // this process's folder in staging; "" until it writes
+	temp *os.Root // the same: a file in it is made without opening the folders above
 	lock *os.File // held while the process lives, so that others know
 
-	making sync.RWMutex // while a folder is made and synced
+	making sync.RWMutex    // while a folder is made and synced
+	made   map[string]bool // folders that are there, and synced; Publish notices when one has gone
 }
+
+// maxMade bounds Folder.made.
+const maxMade = 10_000
 
 // OpenFolder opens dir as Files and makes it where it is missing. Nothing in it is written before the first Stage: who
 // only reads can do so on a disk that is full, or not to be written to.
@@ -75,36 +80,40 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open archive %s: %w", dir, plain(err, dir))
 	}
-	return &Folder{dir: dir, root: root}, nil
+	return &Folder{dir: dir, root: root, made: map[string]bool{}}, nil
 }
 
 // begin returns this process's staging folder. At first it makes it, and removes what dead processes left half written.
 // The folder's lock comes first and the kernel frees it when the process dies, so a folder without a locked lock belongs
 // to nobody.
-func (f *Folder) begin() (string, error) {
+func (f *Folder) begin() (*os.Root, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.own != "" {
-		return f.own, nil
+		return f.temp, nil
 	}
 	if err := f.root.MkdirAll(staging, 0o755); err != nil {
-		return "", err
+		return nil, err
 	}
 	f.sweep()
 	own := path.Join(staging, random())
 	lock, err := f.root.OpenFile(own+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err = flock(lock, true); err == nil {
 		err = f.root.Mkdir(own, 0o755)
 	}
+	var temp *os.Root
+	if err == nil {
+		temp, err = f.root.OpenRoot(own)
+	}
 	if err != nil {
 		f.root.Remove(own + ".lock")
-		return "", errors.Join(err, lock.Close())
+		return nil, errors.Join(err, lock.Close())
 	}
-	f.own, f.lock = own, lock
-	return own, nil
+	f.own, f.temp, f.lock = own, temp, lock
+	return temp, nil
 }
 
 // sweep removes the staging folders of processes that are gone. What it cannot remove stays: nothing depends on it.
@@ -161,27 +170,31 @@ func (f *Folder) Stage(ctx context.Context, name string, data []byte, durable bo
 	if !fs.ValidPath(name) || name == "." {
 		return nil, fmt.Errorf("write %q: the name leaves the archive", name)
 	}
-	own, err := f.begin()
-	temp := path.Join(own, random())
+	in, err := f.begin()
 	if err == nil {
 		err = f.mkdir(path.Dir(name), durable) // now, not in Publish: that is called with the database locked
 	}
+	temp := random()
 	if err == nil {
-		err = f.write(temp, data, durable)
+		err = write(in, temp, data, durable)
 	}
 	if err != nil {
-		f.root.Remove(temp)
 		return nil, fmt.Errorf("write %s: %w", f.path(name), plain(err, f.dir))
 	}
 	return &stagedFile{f: f, temp: temp, name: name}, nil
 }
 
-func (f *Folder) write(temp string, data []byte, durable bool) (err error) {
-	w, err := f.root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+// write makes a file in a folder, or nothing.
+func write(in *os.Root, name string, data []byte, durable bool) (err error) {
+	w, err := in.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
+	defer func() {
+		if err = errors.Join(err, w.Close()); err != nil {
+			in.Remove(name)
+		}
+	}()
 	if _, err := w.Write(data); err != nil {
 		return err
 	}
@@ -199,10 +212,12 @@ type stagedFile struct {
 
 // Publish renames the file. Its folder is there, unless somebody has removed it meanwhile.
 func (s *stagedFile) Publish() error {
-	err := s.f.root.Rename(s.temp, s.name)
+	temp := path.Join(s.f.own, s.temp)
+	err := s.f.root.Rename(temp, s.name)
 	if errors.Is(err, fs.ErrNotExist) {
+		s.f.forget()
 		if err = s.f.mkdir(path.Dir(s.name), true); err == nil {
-			err = s.f.root.Rename(s.temp, s.name)
+			err = s.f.root.Rename(temp, s.name)
 		}
 	}
 	if errors.Is(err, syscall.EXDEV) {
@@ -217,20 +232,19 @@ func (s *stagedFile) Publish() error {
 
 // across publishes into a folder that is another file system, where a rename from staging cannot reach.
 func (s *stagedFile) across() error {
-	data, err := s.f.root.ReadFile(s.temp)
+	data, err := s.f.temp.ReadFile(s.temp)
 	if err != nil {
 		return err
 	}
 	near := path.Join(path.Dir(s.name), ".tmp-"+random())
-	err = s.f.write(near, data, true)
-	if err == nil {
-		err = s.f.root.Rename(near, s.name)
+	if err := write(s.f.root, near, data, true); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := s.f.root.Rename(near, s.name); err != nil {
 		s.f.root.Remove(near)
 		return err
 	}
-	s.f.root.Remove(s.temp)
+	s.f.temp.Remove(s.temp)
 	return nil
 }
 
@@ -240,38 +254,72 @@ func (s *stagedFile) Discard() {
 		return
 	}
 	s.done = true
-	s.f.root.Remove(s.temp)
+	s.f.temp.Remove(s.temp)
 }
 
 // mkdir makes folder and, for durable files, syncs the folders above it that gain a name. A folder that another
-// goroutine is making is there only when that one has synced it.
+// goroutine is making is there only when that one has synced it. Folders for other files are as many as these, so they
+// are made without looking first, and not remembered.
 func (f *Folder) mkdir(folder string, durable bool) error {
-	f.making.RLock()
-	_, err := f.root.Stat(folder)
-	f.making.RUnlock()
-	if err == nil {
-		return nil
-	}
 	if !durable {
-		return f.root.MkdirAll(folder, 0o755)
+		err := f.root.Mkdir(folder, 0o755)
+		if errors.Is(err, fs.ErrNotExist) {
+			return f.root.MkdirAll(folder, 0o755)
+		}
+		return unlessThere(err)
+	}
+	f.making.RLock()
+	known := f.made[folder]
+	f.making.RUnlock()
+	if known {
+		return nil
 	}
 	f.making.Lock()
 	defer f.making.Unlock()
-	return f.mkdirs(folder)
+	err := f.mkdirs(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		clear(f.made) // somebody has removed one of them
+		err = f.mkdirs(folder)
+	}
+	return err
 }
 
+// mkdirs makes a folder that is not known to be there. The caller holds making.
 func (f *Folder) mkdirs(folder string) error {
-	if _, err := f.root.Stat(folder); err == nil {
+	if folder == "." || f.made[folder] {
 		return nil
 	}
 	parent := path.Dir(folder)
-	if err := f.mkdirs(parent); err != nil {
-		return err
+	if _, err := f.root.Stat(folder); err != nil {
+		if err := f.mkdirs(parent); err != nil {
+			return err
+		}
+		if err := unlessThere(f.root.Mkdir(folder, 0o755)); err != nil {
+			return err
+		}
+		if err := f.sync(parent); err != nil {
+			return err
+		}
 	}
-	if err := f.root.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	if len(f.made) >= maxMade {
+		clear(f.made)
 	}
-	return f.sync(parent)
+	f.made[folder] = true
+	return nil
+}
+
+// forget makes folders be looked for again, since one was not there.
+func (f *Folder) forget() {
+	f.making.Lock()
+	defer f.making.Unlock()
+	clear(f.made)
+}
+
+func unlessThere(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 // Sync implements Files: fsync of each folder.
@@ -382,7 +430,7 @@ func (f *Folder) Close() error {
 	}
 	f.root.RemoveAll(f.own)
 	f.root.Remove(f.own + ".lock")
-	return errors.Join(f.lock.Close(), f.root.Close())
+	return errors.Join(f.temp.Close(), f.lock.Close(), f.root.Close())
 }
 
 // path is where a name is, for messages.

@@ -246,3 +246,48 @@ func TestClockThatJumps(t *testing.T) {
 		t.Errorf("Record = %+v, %v; want nothing new", rec, err)
 	}
 }
+
+// Folders that were made once are not looked for again. One that somebody removes meanwhile is made anew all the same.
+func TestFolderRemovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	files, err := store.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	stage := func(name string) store.Staged {
+		t.Helper()
+		st, err := files.Stage(t.Context(), name, []byte(name), true)
+		if err != nil {
+			t.Fatalf("Stage(%s): %v", name, err)
+		}
+		return st
+	}
+	publish := func(st store.Staged, name string) {
+		t.Helper()
+		if err := st.Publish(); err != nil {
+			t.Fatalf("Publish(%s): %v", name, err)
+		}
+		if got, err := files.Read(t.Context(), name, 0); err != nil || string(got) != name {
+			t.Errorf("%s holds %q, %v", name, got, err)
+		}
+	}
+	const march, april = "articles/a/2026/03/x.md", "articles/a/2026/04/y.md"
+	publish(stage(march), march)
+	for _, tt := range []struct{ gone, then string }{
+		{"articles/a/2026/03", march}, // known, and gone
+		{"articles/a", march},
+		{"articles", april}, // what is above it is known, and gone
+	} {
+		if err := os.RemoveAll(filepath.Join(dir, tt.gone)); err != nil {
+			t.Fatal(err)
+		}
+		publish(stage(tt.then), tt.then)
+	}
+	st := stage(april)
+	if err := os.RemoveAll(filepath.Join(dir, "articles")); err != nil {
+		t.Fatal(err)
+	}
+	publish(st, april)
+}
