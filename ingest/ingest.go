@@ -31,8 +31,12 @@ import (
 // errStopping ends a run because the program stops.
 var errStopping = errors.New("stopped; what is not stored yet stays pending")
 
-// pagesAtOnce is how many entries of one source are worked on at a time. Most of them wait for their host's turn.
-const pagesAtOnce = 4
+// pagesAtOnce is how many entries of one source are worked on at a time: one, and more while of all sources no more than
+// moreAtOnce are beyond the first. Most of them wait for their host's turn, and each that waits holds memory.
+const (
+	pagesAtOnce = 4
+	moreAtOnce  = 128
+)
 
 // batch is how many pending entries are read from the store at a time.
 const batch = 200
@@ -46,6 +50,7 @@ type Ingester struct {
 
 	addresses turns[string] // of articles
 	prints    turns[int64]  // keys of near-duplicates
+	more      chan struct{} // held by entries that are not the only ones of their source
 
 	// Patience is how long a run waits for entries that are due again soon, so that a page which failed for a moment
 	// is had in the same run. Zero leaves them to the next run.
@@ -63,7 +68,7 @@ type Ingester struct {
 // New makes an Ingester. now is the clock that states and retries are stamped with. Its monotonic reading is left off:
 // what is due, is due by the clock on the wall, also when that was set or when the machine slept.
 func New(s *store.Store, f *fetcher.Fetcher, log *slog.Logger, now func() time.Time) *Ingester {
-	return &Ingester{store: s, fetch: f, log: log, now: func() time.Time { return now().Round(0) }}
+	return &Ingester{store: s, fetch: f, log: log, now: func() time.Time { return now().Round(0) }, more: make(chan struct{}, moreAtOnce)}
 }
 
 // Event is one step of a run, for those who show progress.
@@ -348,8 +353,18 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 	if careful(ctx) {
 		g.SetLimit(1)
 	}
+	one := make(chan struct{}, 1)
 	for _, p := range due {
-		g.Go(func() error { return r.article(ctx, p, title) })
+		place := one
+		select {
+		case one <- struct{}{}:
+		case r.more <- struct{}{}:
+			place = r.more
+		}
+		g.Go(func() error {
+			defer func() { <-place }()
+			return r.article(ctx, p, title)
+		})
 	}
 	return g.Wait()
 }
