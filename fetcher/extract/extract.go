@@ -57,7 +57,7 @@ type Result struct {
 // NotArticle says that a page holds no article, and why. Callers decide by it: such a page is tried again or given up,
 // never stored.
 type NotArticle struct {
-	Kind   string // "consent", "captcha", "login", "not found", "index", "empty", "not html"
+	Kind   string // "consent", "captcha", "login", "not found", "error", "index", "empty", "not html"
 	Reason string // for people
 }
 

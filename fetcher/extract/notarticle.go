@@ -34,8 +34,8 @@ var walls = []wall{
 	},
 	{
 		"consent", "a consent wall covers the page",
-		regexp.MustCompile(`(?i)^(before you continue|consent|cookie consent|privacy (settings|center)|we value your privacy|zustimmung|datenschutz-?einstellungen|cookie-?einstellungen|einwilligung|yahoo (is part of|fait partie|ist teil)|隐私)`),
-		regexp.MustCompile(`(?i)(before you continue to|we (and our (\d+ )?partners)? ?(value your privacy|use cookies|store and/or access)|accept all( cookies)?|alle akzeptieren|zustimmen und weiter|mit werbung (weiter)?lesen|tout accepter|aceptar todo|manage (your )?(cookie )?preferences|werbefrei lesen|pur-abo)`),
+		regexp.MustCompile(`(?i)^(before you continue|consent|cookie consent|privacy (settings|center)|we value your privacy|zustimmung|avec votre accord|(le )?respect de votre vie privée|gestion des cookies|su privacidad|la tua privacy|(weiter )?mit werbung (weiter)?lesen|datenschutz-?einstellungen|cookie-?einstellungen|einwilligung|yahoo (is part of|fait partie|ist teil)|隐私)`),
+		regexp.MustCompile(`(?i)(before you continue to|we (and our (\d+ )?partners)? ?(value your privacy|use cookies|store and/or access)|accept all( cookies)?|alle akzeptieren|zustimmen und weiter|mit werbung (weiter)?lesen|tout accepter|continuer sans accepter|aceptar todo|accetta tutto|manage (your )?(cookie )?preferences|werbefrei lesen|pur-abo)`),
 	},
 	{
 		"login", "the page asks to log in",
@@ -47,6 +47,41 @@ var walls = []wall{
 		regexp.MustCompile(`(?i)(^|\b)(404|410)\b|page (not|could not be) found|not found|page (doesn.t|does not) exist|no longer (available|exists)|seite (wurde )?nicht gefunden|nicht (mehr )?(gefunden|verfügbar)|page introuvable|página no encontrada|pagina non trovata|页面不存在|頁面不存在|页面没有找到|找不到(该|您|你|页面|網頁)|您访问的(页面|内容|文章)|内容已(被)?删除|该(文章|内容|信息|页面)(已|不存在)|出错了|ページが見つかりません|찾을 수 없`),
 		regexp.MustCompile(`(?i)(page (you|that you)('re| are| were)? (looking|requested|trying)|(page|article|story|content) (you requested )?(is no longer|could not be found|can.?t be found|cannot be found|not found|does not exist|doesn.t exist|has been (removed|deleted|moved))|seite (konnte )?(leider )?nicht gefunden|existiert (leider )?nicht|n.existe (pas|plus)|页面不存在|已(被)?(删除|下线)|找不到(您|你|该|页面)|您访问的|很抱歉|404 error|error 404)`),
 	},
+	{
+		"error", "the site says that it is out of order",
+		regexp.MustCompile(`(?i)(^50[0234]\b|bad gateway|service (temporarily )?unavailable|gateway time-?out|internal server error|(down for|under|scheduled) maintenance|be (right )?back (soon|shortly)|be right back|wartungsarbeiten|wartungsmodus|maintenance en cours|系统(繁忙|维护|升级)|(网站|系统|服务器)(正在)?(维护|升级|繁忙|错误)|メンテナンス中)`),
+		regexp.MustCompile(`(?i)(bad gateway|service (is )?(temporarily )?unavailable|gateway time-?out|internal server error|(undergoing|scheduled|for) maintenance|back (soon|shortly|in a few)|wartungsarbeiten|try again (later|in a few)|(请稍后|稍后)(再试|重试)|系统(繁忙|维护|升级)|メンテナンス)`),
+	},
+}
+
+// How far a title or a heading is what a wall is known by: a headline may begin with such words and go on.
+const (
+	no = iota
+	partly
+	wholly
+)
+
+// named says how far one of the texts is what the wall is known by. What stands behind a bar or a dash is the site's name.
+func (w wall) named(texts []string) int {
+	most := no
+	for _, t := range texts {
+		at := w.title.FindStringIndex(t)
+		if at == nil {
+			continue
+		}
+		end := len(t)
+		for _, c := range cutPoints(t) {
+			if c.at >= at[1] {
+				end = c.at
+				break
+			}
+		}
+		if (at[1]-at[0])*5 >= end*2 {
+			return wholly
+		}
+		most = partly
+	}
+	return most
 }
 
 // magics are how files begin that are no pages.
@@ -93,11 +128,15 @@ func (p *page) notArticle(r *Result) error {
 	if running >= fullText {
 		return p.index(r, long, running)
 	}
-	title, headings := squeeze(p.head.title), p.headings()
+	title := squeeze(p.head.title)
+	names := p.headings()
 	all := ""
 	for _, w := range walls {
-		titled := w.title.MatchString(title) || w.kind != "login" && matchAny(w.title, headings)
-		if !titled && running >= 150 {
+		named := w.named([]string{title})
+		if w.kind != "login" {
+			named = max(named, w.named(names))
+		}
+		if named == no && running >= 150 {
 			continue
 		}
 		if all == "" {
@@ -108,8 +147,9 @@ func (p *page) notArticle(r *Result) error {
 			said = said || hasPassword(p.doc)
 		}
 		switch {
-		case titled && said && running < fullText, titled && long < shortText && w.kind != "not found",
-			titled && running < 400 && w.kind == "not found", said && w.kind != "login" && running < 150 && len(all) < 2500:
+		case named == wholly && said && running < fullText, named == wholly && long < shortText && w.kind != "not found",
+			named == wholly && running < 400 && w.kind == "not found", named == partly && said && running < 400,
+			said && w.kind != "login" && running < 150 && len(all) < 2500:
 			return &NotArticle{Kind: w.kind, Reason: w.reason + ": " + fmt.Sprintf("%q", cutRunes(firstOf(title, all), 80))}
 		}
 	}
@@ -133,15 +173,6 @@ func firstOf(s ...string) string {
 		}
 	}
 	return ""
-}
-
-func matchAny(re *regexp.Regexp, list []string) bool {
-	for _, s := range list {
-		if re.MatchString(s) {
-			return true
-		}
-	}
-	return false
 }
 
 // keptText is the text of the kept blocks, and how much of it is running text: sentences, not links.
