@@ -17,7 +17,10 @@ import (
 
 // ServeHTTP implements http.Handler.
 func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	host, _, _ := net.SplitHostPort(r.Host)
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
 	defer w.begin(host, arrived(r), r.URL.Path)()
 	if !w.pause(r, w.plan.Latency) {
 		return
@@ -27,7 +30,7 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.note(func() { w.sums.Robots++ })
 		fmt.Fprint(rw, "User-agent: *\nDisallow: /private/\n")
 	case strings.HasPrefix(path, "/feed/"):
-		w.feed(rw, r)
+		w.feed(rw, r, host)
 	case w.pages[path] != nil:
 		w.page(rw, r, host, w.pages[path])
 	default:
@@ -99,39 +102,90 @@ func (w *Web) pause(r *http.Request, d time.Duration) bool {
 }
 
 // feed answers a feed, or that it is as it was.
-func (w *Web) feed(rw http.ResponseWriter, r *http.Request) {
+func (w *Web) feed(rw http.ResponseWriter, r *http.Request, host string) {
 	f, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/feed/"), ".xml"))
 	if err != nil || f < 0 || f >= w.plan.Feeds {
 		http.NotFound(rw, r)
 		return
 	}
 	tag := r.Header.Get("If-None-Match")
+	fault := w.spoils(f, r)
 	w.mu.Lock()
 	n := w.listed[f]
 	own := fmt.Sprintf(`W/"%d-%d"`, f, n)
-	w.sums.Polls++
+	if r.URL.RawQuery == "" { // and no redirect's end
+		w.sums.Polls++
+	}
 	if tag != "" {
 		w.sums.Conditional++
 	}
-	if tag == own {
+	if tag == own && fault == "" {
 		w.sums.NotModified++
 	}
 	w.mu.Unlock()
-	rw.Header().Set("Etag", own)
-	if tag == own {
-		rw.WriteHeader(http.StatusNotModified)
+	doc := w.document(f, n, fault)
+	if w.fails(rw, r, host, fault, doc) {
 		return
 	}
+	rw.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
+	switch fault {
+	case Empty:
+		doc = nil
+	case Octet:
+		rw.Header().Set("Content-Type", "application/octet-stream")
+	case Page:
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		doc = []byte("<!doctype html><html><head><title>We are working on it</title></head><body><h1>Back soon</h1></body></html>")
+	case Slow:
+		if !w.pause(r, time.Second) {
+			return
+		}
+	case Redirect:
+		if r.URL.RawQuery == "" {
+			http.Redirect(rw, r, "?hop", http.StatusFound)
+			return
+		}
+	case "":
+		rw.Header().Set("Etag", own)
+		if tag == own {
+			rw.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	_ = send(rw, r, doc) // who asked has gone away
+}
+
+// spoils says which fault shows in the answer to this poll. A redirect is one poll with the requests that follow it.
+func (w *Web) spoils(f int, r *http.Request) Fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f >= len(w.plan.Ailing) || w.spoilt[f] >= w.ail {
+		return ""
+	}
+	if fault := w.plan.Ailing[f]; fault != Redirect || r.URL.RawQuery != "" {
+		w.spoilt[f]++
+	}
+	return w.plan.Ailing[f]
+}
+
+// document is what a feed lists when n articles are published.
+func (w *Web) document(f, n int, fault Fault) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Wire %d</title><link>%s/</link><description>News</description>`, f, w.base(f))
-	for i := n - 1; i >= max(0, n-w.plan.Items); i-- {
+	for i := n - 1; i >= max(0, n-w.plan.Window) && fault != NoItems; i-- {
 		a := w.articles[f][i]
 		fmt.Fprintf(&b, "<item><title>%s</title><link>%s</link><guid isPermaLink=\"false\">%s</guid><pubDate>%s</pubDate><description>%s</description></item>\n",
 			html.EscapeString(a.Title), a.URL, a.GUID, a.date().Format(time.RFC1123Z), html.EscapeString(a.Summary()))
 	}
 	b.WriteString("</channel></rss>")
-	rw.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
-	_ = send(rw, r, []byte(b.String())) // who asked has gone away
+	if fault != Charset {
+		return []byte(b.String())
+	}
+	packed, err := simplifiedchinese.GBK.NewEncoder().String(strings.Replace(b.String(), "UTF-8", "GBK", 1))
+	if err != nil {
+		return []byte(b.String())
+	}
+	return []byte(packed) // and the header says that it is UTF-8
 }
 
 // page answers an article's page, or with its fault.
@@ -155,32 +209,10 @@ func (w *Web) page(rw http.ResponseWriter, r *http.Request, host string, a *Arti
 		w.article(rw, r, a, "text/html; charset=utf-8", false)
 		return
 	}
+	if w.fails(rw, r, host, a.Fault, []byte(a.page("utf-8"))) {
+		return
+	}
 	switch a.Fault {
-	case TooMany, TooManyDate, Unavailable, UnavailableDate:
-		w.wait(rw, host, a.Fault)
-	case ServerError:
-		http.Error(rw, "a fault", http.StatusInternalServerError)
-	case Reset:
-		reset(rw)
-	case Truncated:
-		page := a.page("utf-8")
-		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		rw.Header().Set("Content-Length", strconv.Itoa(len(page)))
-		_, _ = rw.Write([]byte(page[:len(page)*3/4]))
-		_ = http.NewResponseController(rw).Flush()
-		panic(http.ErrAbortHandler)
-	case NotFound:
-		http.NotFound(rw, r)
-	case Hang:
-		w.pause(r, time.Hour)
-	case Loop:
-		http.Redirect(rw, r, a.path()+"?again="+strconv.Itoa(len(r.URL.RawQuery)%2), http.StatusFound)
-	case Huge:
-		w.huge(rw, r)
-	case Bomb:
-		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		rw.Header().Set("Content-Encoding", "gzip")
-		_, _ = rw.Write(w.bomb())
 	case Charset:
 		w.article(rw, r, a, "text/html; charset=utf-8", true)
 	case Octet:
@@ -192,6 +224,42 @@ func (w *Web) page(rw http.ResponseWriter, r *http.Request, host string, a *Arti
 	default:
 		w.article(rw, r, a, "text/html; charset=utf-8", false)
 	}
+}
+
+// fails answers with a fault that is the same for pages and feeds, or says that there is none.
+func (w *Web) fails(rw http.ResponseWriter, r *http.Request, host string, f Fault, whole []byte) bool {
+	switch f {
+	case TooMany, TooManyDate, Unavailable, UnavailableDate:
+		w.wait(rw, host, f)
+	case TooManyBare:
+		http.Error(rw, "slow down", http.StatusTooManyRequests)
+	case UnavailableBare:
+		http.Error(rw, "not now", http.StatusServiceUnavailable)
+	case ServerError:
+		http.Error(rw, "a fault", http.StatusInternalServerError)
+	case Reset:
+		reset(rw)
+	case Truncated:
+		rw.Header().Set("Content-Length", strconv.Itoa(len(whole)))
+		_, _ = rw.Write(whole[:len(whole)*3/4])
+		_ = http.NewResponseController(rw).Flush()
+		panic(http.ErrAbortHandler)
+	case NotFound:
+		http.NotFound(rw, r)
+	case Hang:
+		w.pause(r, time.Hour)
+	case Loop:
+		http.Redirect(rw, r, "?again="+strconv.Itoa(len(r.URL.RawQuery)%2), http.StatusFound)
+	case Huge:
+		w.huge(rw, r)
+	case Bomb:
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		rw.Header().Set("Content-Encoding", "gzip")
+		_, _ = rw.Write(w.bomb())
+	default:
+		return false
+	}
+	return true
 }
 
 // wait answers that the host wants to be left alone, in one of the two forms.
@@ -267,17 +335,14 @@ func (w *Web) huge(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// bomb is 1 GiB of text in 1 MiB of gzip.
+// bomb is 1 GiB of text in 1 MiB of gzip: one member of it, many times.
 func bomb() []byte {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a constant
-	part := bytes.Repeat([]byte("A"), 1<<20)
 	_, _ = z.Write([]byte("<html><body><p>"))
-	for range 1 << 10 {
-		_, _ = z.Write(part)
-	}
+	_, _ = z.Write(bytes.Repeat([]byte("A"), 16<<20))
 	_ = z.Close() // nothing of this fails on a buffer
-	return b.Bytes()
+	return bytes.Repeat(b.Bytes(), 64)
 }
 
 // reset ends the connection as a crashed server does.

@@ -396,6 +396,8 @@ type press struct {
 	feeds []string
 	truth []expected
 	stats func() Stats
+	// atOnce is the most requests in flight at one host where one is allowed.
+	atOnce int
 	// again is how many answers in full were not the first of their article.
 	again func() int
 	// fetched is how many articles were answered in full.
@@ -412,7 +414,8 @@ func ownPress(t testing.TB, plan Plan) *press {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	p := &press{name: "own", feeds: w.Feeds(), stats: w.Stats}
+	w.Ail(1)
+	p := &press{name: "own", atOnce: 1, feeds: w.Feeds(), stats: w.Stats}
 	for _, a := range w.Truth() {
 		p.truth = append(p.truth, expected{URL: a.URL, Parts: a.Paragraphs, Outcome: a.Fault.Outcome(), Fault: string(a.Fault)})
 	}

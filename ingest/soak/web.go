@@ -48,12 +48,25 @@ const (
 
 	// Octet may come to either.
 	Octet Fault = "octet-stream"
+
+	// These are of feeds alone.
+	TooManyBare     Fault = "429-bare" // without a word on when to come back
+	UnavailableBare Fault = "503-bare"
+	Empty           Fault = "empty" // 200, and no byte
+	Page            Fault = "page"  // 200, and a page in place of the feed
+	NoItems         Fault = "no-items"
 )
 
 // Faults are all of them.
 var Faults = []Fault{
 	TooMany, TooManyDate, Unavailable, UnavailableDate, ServerError, Reset, Truncated, Slow, Redirect, Cookie, Charset,
 	NotFound, Hang, Loop, Huge, Bomb, Forbidden, Octet,
+}
+
+// FeedFaults are those of feeds.
+var FeedFaults = []Fault{
+	TooMany, TooManyDate, TooManyBare, Unavailable, UnavailableDate, UnavailableBare, ServerError, Reset, Truncated, Slow,
+	Redirect, Charset, NotFound, Hang, Loop, Huge, Bomb, Octet, Empty, Page, NoItems,
 }
 
 // Outcome is what a good client makes of an article.
@@ -92,6 +105,8 @@ type Plan struct {
 	Items   int           // of each feed; 20
 	Rate    float64       // of articles that have each of Faults, at least one article each; 0: none
 	Faults  []Fault       // with Rate; all
+	Ailing  []Fault       // of the feeds, one each, while Ail says so; the feeds after them have none
+	Window  int           // entries that a feed lists, of those published; all
 	Latency time.Duration // of each answer
 	Pause   time.Duration // that a Retry-After asks for; 2s
 	Gap     time.Duration // between two requests to a host; Stats counts those that are shorter than 0.95 of it
@@ -121,6 +136,8 @@ type Web struct {
 	stopped  chan struct{}
 
 	mu     sync.Mutex
+	ail    int   // polls of each feed that its fault is yet to spoil
+	spoilt []int // by feed: polls that it has
 	listed []int // by feed: items published
 	tries  map[string]int
 	full   map[string]int // answers 200 that were written to their end, by path
@@ -154,17 +171,7 @@ type Stats struct {
 
 // Serve starts a web. The caller closes it. It works where loopback is a whole network, as on Linux.
 func Serve(p Plan) (*Web, error) {
-	p.Hosts = cmp.Or(p.Hosts, 10)
-	p.Feeds = cmp.Or(p.Feeds, p.Hosts)
-	p.Items = cmp.Or(p.Items, 20)
-	p.Pause = cmp.Or(p.Pause, 2*time.Second)
-	if p.Faults == nil {
-		p.Faults = Faults
-	}
-	w := &Web{
-		plan: p, tries: map[string]int{}, full: map[string]int{}, hosts: map[string]*hostBook{},
-		pages: map[string]*Article{}, listed: make([]int, p.Feeds), stopped: make(chan struct{}), bomb: sync.OnceValue(bomb),
-	}
+	w := newWeb(p)
 	l, err := listen()
 	if err != nil {
 		return nil, err
@@ -174,6 +181,22 @@ func Serve(p Plan) (*Web, error) {
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: time.Minute, ConnContext: stampContext}
 	w.done.Go(func() { _ = w.server.Serve(l) }) // always http.ErrServerClosed
 	return w, nil
+}
+
+// newWeb makes a web that listens nowhere. Its hosts have names, not addresses, until it has a port.
+func newWeb(p Plan) *Web {
+	p.Hosts = cmp.Or(p.Hosts, 10)
+	p.Feeds = cmp.Or(p.Feeds, p.Hosts)
+	p.Items = cmp.Or(p.Items, 20)
+	p.Pause = cmp.Or(p.Pause, 2*time.Second)
+	p.Window = cmp.Or(p.Window, p.Items)
+	if p.Faults == nil {
+		p.Faults = Faults
+	}
+	return &Web{
+		plan: p, tries: map[string]int{}, full: map[string]int{}, hosts: map[string]*hostBook{},
+		pages: map[string]*Article{}, listed: make([]int, p.Feeds), spoilt: make([]int, p.Feeds), stopped: make(chan struct{}), bomb: sync.OnceValue(bomb),
+	}
 }
 
 // Close ends the web and all answers under way.
@@ -195,7 +218,7 @@ func (w *Web) write() {
 			all = append(all, a)
 		}
 		w.articles = append(w.articles, items)
-		w.listed[f] = w.plan.Items
+		w.listed[f] = w.plan.Window
 	}
 	if w.plan.Rate > 0 {
 		some := slices.Clone(all)
@@ -223,6 +246,9 @@ func (a *Article) path() string {
 func Host(n int) string { return fmt.Sprintf("127.1.%d.%d", n/250, n%250+1) }
 
 func (w *Web) base(feed int) string {
+	if w.port == 0 {
+		return fmt.Sprintf("http://wire%d.example", feed%w.plan.Hosts)
+	}
 	return fmt.Sprintf("http://%s:%d", Host(feed%w.plan.Hosts), w.port)
 }
 
@@ -233,6 +259,23 @@ func (w *Web) Feeds() []string {
 		all = append(all, fmt.Sprintf("%s/feed/%d.xml", w.base(f), f))
 	}
 	return all
+}
+
+// Ail lets the faults of Plan.Ailing spoil the next polls of their feeds; 0 ends that.
+func (w *Web) Ail(polls int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ail = polls
+	clear(w.spoilt)
+}
+
+// Publish lets every feed list one more article, in place of its oldest.
+func (w *Web) Publish() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for f := range w.listed {
+		w.listed[f] = min(w.listed[f]+1, w.plan.Items)
+	}
 }
 
 // Truth is every article that the feeds list.
