@@ -3,7 +3,6 @@ package extract
 import (
 	"html"
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -243,17 +242,6 @@ func absolute(base *url.URL, ref string) string {
 	return u.String()
 }
 
-// notPicture says whether an image's address (or class) is that of something that is no picture of an article: a QR code, a
-// logo, an icon, a counter.
-func notPicture(address string) bool {
-	for _, w := range []string{"qrcode", "qr_code", "qr-code", "/qr/", "/qr.", "erweima", "logo", "avatar", "gravatar", "spacer", "pixel", "blank.", "1x1", "/icon", "icons/", "favicon", "emoji", "smilies", "badge", "button", "sprite", "loading.", "placeholder", "default-image", "feedburner", "doubleclick", "wx_fmt=gif&tp=qr", "appqr", "weixin_code", "ewm", "二维码", "扫码", "扫一扫", "share_", "/share.", "no-image", "noimage", "nopic", "transparent.", "tracking"} {
-		if containsFold(address, w) {
-			return true
-		}
-	}
-	return false
-}
-
 // containsFold is strings.Contains for ASCII in any case; w is lower case.
 func containsFold(s, w string) bool {
 	for i := 0; i+len(w) <= len(s); i++ {
@@ -418,51 +406,4 @@ func (p *page) sections(r *Result, h *head) {
 // looseKey keeps letters and numbers, lower-cased, single spaces between.
 func looseKey(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }), " ")
-}
-
-// image takes the lead image that the page's head names.
-func (p *page) image(r *Result, h *head) {
-	set := func(v, from string) bool {
-		if u := absolute(p.base, html.UnescapeString(v)); u != "" && !notPicture(u) {
-			r.Image, r.Sources["image"] = u, from
-			return true
-		}
-		return false
-	}
-	for _, name := range []string{"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"} {
-		for _, v := range h.metas[name] {
-			if set(v, "meta "+name) {
-				return
-			}
-		}
-	}
-	for _, v := range ldStrings(h.article()["image"]) {
-		if set(v, "json-ld image") {
-			return
-		}
-	}
-	set(h.imageLink, "link image_src")
-}
-
-// leadImage takes the body's first picture where the head names none.
-func (p *page) leadImage(r *Result, root *nethtml.Node) {
-	if r.Image != "" {
-		return
-	}
-	for n := range root.Descendants() {
-		if n.DataAtom != atom.Img || smallSide(attr(n, "width")) || smallSide(attr(n, "height")) {
-			continue
-		}
-		u := sanitize.ImageURL(n, p.base)
-		if strings.HasPrefix(u, "http") && !notPicture(u) && !notPicture(attr(n, "class")) && !notPicture(attr(n, "alt")) {
-			r.Image, r.Sources["image"] = u, "first picture of the body"
-			return
-		}
-	}
-}
-
-// smallSide says whether a width or height is given and is that of an icon, not of a picture.
-func smallSide(v string) bool {
-	n, err := strconv.Atoi(strings.TrimSuffix(v, "px"))
-	return err == nil && n < 80
 }

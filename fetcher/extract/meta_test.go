@@ -163,18 +163,6 @@ func TestTidy(t *testing.T) {
 	}
 }
 
-func TestNotPicture(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]bool{
-		"https://a.example/images/QRcode_app.png": true, "https://a.example/logo.svg": true, "https://b.example/1x1.gif": true,
-		"https://a.example/2026/harbour.jpg": false, "https://a.example/media/quay-large.jpg": false,
-	} {
-		if got := notPicture(address); got != want {
-			t.Errorf("notPicture(%q) = %v; want %v", address, got, want)
-		}
-	}
-}
-
 func TestJSONLDIsMended(t *testing.T) {
 	t.Parallel()
 	for _, src := range []string{
