@@ -3,15 +3,22 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/fetchertest"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/ingest"
+	"github.com/feedfolio/feedfolio/store"
 )
 
 func TestMain(m *testing.M) {
@@ -55,6 +62,53 @@ func untilSays(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// rss writes a feed of whole texts: FILE FIRST LAST PARAGRAPHS AGE STEP. AGE is that of the newest entry, LAST; each one
+// before it is older by STEP.
+func rss(ts *testscript.TestScript, _ bool, args []string) {
+	first, last, paragraphs := number(ts, args[1]), number(ts, args[2]), number(ts, args[3])
+	at := time.Now().Add(-span(ts, args[4]))
+	host := strings.TrimSuffix(args[0], ".xml") + ".example"
+	var b strings.Builder
+	b.WriteString(`<rss version="2.0"><channel><title>Wire</title>`)
+	for n := last; n >= first; n-- {
+		fmt.Fprintf(&b, `<item><title>Story %d</title><link>http://%s/%d.html</link><pubDate>%s</pubDate><description><![CDATA[`, n, host, n, at.Format(time.RFC1123Z))
+		for p := range paragraphs {
+			fmt.Fprintf(&b, "<p>Paragraph %d of story %d at %s: export orders rose for the third month in a row, it said.</p>", p, n, host)
+		}
+		b.WriteString("]]></description></item>\n")
+		at = at.Add(-span(ts, args[5]))
+	}
+	b.WriteString(`</channel></rss>`)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+func number(ts *testscript.TestScript, s string) int {
+	n, err := strconv.Atoi(s)
+	ts.Check(err)
+	return n
+}
+
+func span(ts *testscript.TestScript, s string) time.Duration {
+	d, err := time.ParseDuration(s)
+	ts.Check(err)
+	return d
+}
+
+// past runs every source of feedfolio.yaml once, with the clock of a time ago: past AGE.
+func past(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
+	now := func() time.Time { return time.Now().Add(-span(ts, args[0])) }
+	cfg, err := config.Options{Getenv: ts.Getenv, CheckSchedule: ingest.CheckSchedule, CheckMarket: ingest.CheckMarket}.Load(ts.MkAbs("feedfolio.yaml"))
+	ts.Check(err)
+	s, err := store.Open(ctx, cfg, store.Options{Now: now})
+	ts.Check(err)
+	in := ingest.New(s, fetcher.New(cfg, polite.New(cfg.Fetch, cfg.Hosts, polite.Options{}), log), log, now)
+	for _, src := range cfg.Sources {
+		ts.Check(in.Run(ctx, src).Err)
+	}
+	ts.Check(s.Close())
+}
+
 // await waits until a file is there that matches a pattern, and with a second argument has that text in it.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	deadline := time.After(30 * time.Second)
@@ -92,7 +146,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await, "publish": publish, "until": untilSays, "asked": asked},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"await": await, "publish": publish, "until": untilSays, "asked": asked, "rss": rss, "past": past},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "home-config"))
