@@ -334,11 +334,16 @@ func withCare(ctx context.Context) context.Context { return context.WithValue(ct
 
 func careful(ctx context.Context) bool { return ctx.Value(careKey{}) != nil }
 
+// stopped is closed once nothing more is to be begun; nil where that is never so.
+func stopped(ctx context.Context) <-chan struct{} {
+	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	return stop
+}
+
 // stopping says whether nothing more is to be begun.
 func stopping(ctx context.Context) bool {
-	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
 	select {
-	case <-stop:
+	case <-stopped(ctx):
 		return true
 	default:
 		return ctx.Err() != nil

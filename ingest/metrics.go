@@ -58,7 +58,7 @@ func (m *Metrics) Watch(reg prometheus.Registerer, s *Scheduler) {
 	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_sources", Help: "Sources that are scheduled."},
 		func() float64 { return float64(s.Len()) })
 	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_sources_running", Help: "Sources in work now."},
-		func() float64 { return float64(len(s.slots)) })
+		func() float64 { return float64(s.Running()) })
 	f.NewGaugeFunc(prometheus.GaugeOpts{Name: "feedfolio_archive_writable", Help: "1 where articles can be stored; 0 where the disk is full, read-only or locked: no source is asked then."},
 		func() float64 {
 			if s.Trouble() != nil {

@@ -17,16 +17,21 @@ type Scheduler struct {
 	log *slog.Logger
 	now func() time.Time
 
-	wake  chan struct{}
-	ill   chan struct{} // nothing can be stored
-	slots chan struct{}
-	wg    sync.WaitGroup
+	wake   chan struct{}
+	ill    chan struct{} // nothing can be stored
+	next   chan *task    // for goroutines that wait for one
+	atOnce int
+	wg     sync.WaitGroup
 
-	mu     sync.Mutex
-	all    map[string]*task
-	due    tasks
-	looked time.Time // when the loop last turned, by the wall
-	beat   time.Time // the same, by the monotonic clock
+	mu      sync.Mutex
+	workers int       // goroutines that run tasks
+	idle    int       // of these, those that wait for one
+	full    bool      // a task is due, and no goroutine was free for it
+	nap     time.Time // when the loop turns again, if nothing rouses it
+	all     map[string]*task
+	due     tasks
+	looked  time.Time // when the loop last turned, by the wall
+	beat    time.Time // the same, by the monotonic clock
 }
 
 // task is one source and when it is due. A task that is running is not in the heap.
@@ -44,7 +49,7 @@ type task struct {
 func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
 	return &Scheduler{
 		in: in, log: log, now: in.now, all: map[string]*task{},
-		wake: make(chan struct{}, 1), ill: make(chan struct{}, 1), slots: make(chan struct{}, atOnce),
+		wake: make(chan struct{}, 1), ill: make(chan struct{}, 1), next: make(chan *task, atOnce), atOnce: atOnce,
 	}
 }
 
@@ -156,7 +161,11 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		case <-s.wake:
 		case <-timer.C:
 		}
-		timer.Reset(s.start(work))
+		nap := max(s.start(work), turnsEvery)
+		s.mu.Lock()
+		s.nap = s.looked.Add(nap)
+		s.mu.Unlock()
+		timer.Reset(nap)
 	}
 }
 
@@ -272,39 +281,65 @@ const (
 	recheckBatch = 500             // articles at a time
 )
 
+// turnsEvery is how often the loop turns at most. What comes due meanwhile is started together: runs that begin together
+// share queries, commits and the waking of the program, which cost more than a poll that finds nothing.
+const turnsEvery = 100 * time.Millisecond
+
 // longestNap bounds how long the loop sleeps: a clock that was set forward is noticed within it.
 const longestNap = time.Minute
 
 // start begins the runs that are due and says how long nothing more is.
 func (s *Scheduler) start(ctx context.Context) time.Duration {
 	s.turnedBack(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = false
 	for {
-		s.mu.Lock()
 		now := s.now()
 		s.looked, s.beat = now, time.Now()
 		if len(s.due) == 0 {
-			s.mu.Unlock()
 			return longestNap
 		}
 		if wait := s.due[0].at.Sub(now); wait > 0 {
-			s.mu.Unlock()
 			return min(wait, longestNap)
 		}
 		if s.troubled(s.in) {
-			s.mu.Unlock()
 			return longestNap // mend wakes the loop
 		}
-		select {
-		case s.slots <- struct{}{}:
-		default: // every slot is taken; the run that ends first wakes the loop
-			s.mu.Unlock()
-			return longestNap
+		if !s.hand(ctx, s.due[0]) {
+			s.full = true
+			return longestNap // the run that ends first wakes the loop
 		}
-		t := heap.Pop(&s.due).(*task)
-		t.running = true
-		src, in := *t.src, s.in
-		s.mu.Unlock()
-		s.wg.Go(func() { s.run(ctx, t, in, src) })
+	}
+}
+
+// hand gives the first task of the heap to a goroutine that waits for one, or to a new one: those that have run before
+// have a stack that is large enough. It reports false where all are at work. The caller holds mu.
+func (s *Scheduler) hand(ctx context.Context, t *task) bool {
+	switch {
+	case s.idle > 0:
+		s.idle--
+		s.next <- t // it has room for all who wait
+	case s.workers < s.atOnce:
+		s.workers++
+		s.wg.Go(func() { s.work(ctx, t) })
+	default:
+		return false
+	}
+	heap.Pop(&s.due)
+	t.running = true
+	return true
+}
+
+// work runs tasks until the scheduler stops.
+func (s *Scheduler) work(ctx context.Context, t *task) {
+	for {
+		s.run(ctx, t)
+		select {
+		case t = <-s.next:
+		case <-stopped(ctx):
+			return
+		}
 	}
 }
 
@@ -328,9 +363,9 @@ func (s *Scheduler) turnedBack(ctx context.Context) {
 }
 
 // run makes one pass and puts the source back.
-func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.Source) {
+func (s *Scheduler) run(ctx context.Context, t *task) {
 	s.mu.Lock()
-	faults := t.faults
+	faults, src, in := t.faults, *t.src, s.in
 	s.mu.Unlock()
 	if faults > 0 {
 		ctx = withCare(ctx)
@@ -339,7 +374,7 @@ func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.S
 	if faults++; !res.unstored {
 		faults = 0
 	}
-	logResult(s.log, res)
+	logResult(ctx, s.log, res)
 	s.troubled(in)
 	at, err := res.next, error(nil)
 	if at.IsZero() {
@@ -356,19 +391,31 @@ func (s *Scheduler) run(ctx context.Context, t *task, in *Ingester, src config.S
 			at = least
 		}
 	}
-	<-s.slots
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.idle++
 	t.running, t.faults = false, faults
 	t.at = at
 	if !t.gone {
 		s.push(t)
 	}
-	s.rouse()
+	if s.full || at.Before(s.nap) {
+		s.rouse()
+	}
+}
+
+// Running is how many sources are in work.
+func (s *Scheduler) Running() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.workers - s.idle
 }
 
 // logResult says what an operator acts on: failures, and what was stored.
-func logResult(log *slog.Logger, r Result) {
+func logResult(ctx context.Context, log *slog.Logger, r Result) {
+	if r.Err == nil && r.New+r.Saved+r.Revised+r.Failed == 0 && !log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	attrs := []any{"source", r.Source, "listed", r.Listed, "new", r.New, "saved", r.Saved, "revised", r.Revised, "pending", r.Pending, "duration", rounded(r.Duration)}
 	switch {
 	case r.Err != nil:
