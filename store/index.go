@@ -27,6 +27,7 @@ var migrations embed.FS
 const (
 	maxBatch      = 256 // calls that share a transaction
 	lingers       = 20 * time.Millisecond
+	daemonLingers = 250 * time.Millisecond
 	idleTime      = 2 * time.Second // without writing, then the write-ahead log is put back into the database
 	checkpointAt  = 20_000          // pages in the log at which SQLite does so itself, in the midst of a commit
 	readers       = 4
@@ -51,6 +52,8 @@ type index struct {
 	jobs chan *job
 	done chan struct{} // the writer goroutine has ended
 
+	lingers time.Duration // how long states of sources are waited for, to be committed with the first
+
 	trouble atomic.Pointer[error] // nil: what was written last could be
 
 	closing sync.RWMutex // held by callers while they hand in a job; apart from mu, which the writer goroutine needs
@@ -70,12 +73,12 @@ type job struct {
 }
 
 // openIndex opens the database, brings its tables up to date and starts its writer goroutine, which close ends.
-func openIndex(ctx context.Context, path string, rebuild bool, now func() time.Time, files Files, log *slog.Logger) (*index, error) {
+func openIndex(ctx context.Context, path string, opt Options, now func() time.Time, files Files, log *slog.Logger) (*index, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, plain(err, filepath.Dir(path)))
 	}
 	ix, err := connect(ctx, path)
-	if rebuild && (errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNewer)) {
+	if opt.Rebuild && opt.Exclusive && (errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNewer)) {
 		log.Warn("database put aside", "path", path, "err", err)
 		if err := putAside(path, now()); err != nil {
 			return nil, err
@@ -85,7 +88,10 @@ func openIndex(ctx context.Context, path string, rebuild bool, now func() time.T
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-	ix.files, ix.now, ix.log = files, now, log
+	ix.files, ix.now, ix.log, ix.lingers = files, now, log, lingers
+	if opt.Exclusive {
+		ix.lingers = daemonLingers
+	}
 	if err := ix.loadSources(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), ix.closeConns())
 	}
@@ -256,9 +262,11 @@ func (ix *index) gather(first *job) []*job {
 }
 
 // linger waits for a moment for more states of sources to come, unless something else comes first. Nobody waits for a
-// state, and a commit of its own for each costs more than the poll that it is of.
+// state, and a commit of its own for each costs more than the poll that it is of. A daemon waits longer: its runs come
+// spread over time. Nothing is said to be kept before it is; a crash in between repeats those polls, which their hosts
+// are asked no sooner than after the gap that they are owed, as the gate of a daemon that begins counts it anew.
 func (ix *index) linger(batch []*job) []*job {
-	t := time.NewTimer(lingers)
+	t := time.NewTimer(ix.lingers)
 	defer t.Stop()
 	for len(batch) < maxBatch {
 		select {

@@ -128,7 +128,7 @@ func Open(ctx context.Context, cfg *config.Config, opt Options) (_ *Store, err e
 	if err != nil {
 		return s, err
 	}
-	s.ix, err = openIndex(ctx, path, opt.Rebuild && opt.Exclusive, s.now, s.files, s.log)
+	s.ix, err = openIndex(ctx, path, opt, s.now, s.files, s.log)
 	if err != nil {
 		return s, err
 	}

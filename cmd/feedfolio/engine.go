@@ -43,7 +43,11 @@ func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, op
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	e, err := wire(cfg, s, log, polite.Options{Registerer: reg})
+	net := polite.Options{Registerer: reg}
+	if opt.Exclusive {
+		net.Restart = time.Now() // what another daemon on this archive asked of hosts was before
+	}
+	e, err := wire(cfg, s, log, net)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -35,6 +35,8 @@ type gate struct {
 	memory HostMemory
 	log    *slog.Logger
 
+	restart time.Time // by when a host that is not known may have been asked last
+
 	saving [16]sync.Mutex // a host's saved state is read, changed and written under one of these
 
 	mu      sync.Mutex
@@ -93,7 +95,7 @@ func (g *gate) use(ctx context.Context, name string) (*host, error) {
 	g.mu.Lock()
 	h := g.hosts[name]
 	if h == nil {
-		h = &host{name: name, loaded: g.memory == nil}
+		h = &host{name: name, loaded: g.memory == nil, lastStart: g.restart}
 		g.hosts[name] = h
 	}
 	h.users++
