@@ -132,6 +132,13 @@ func (p *page) carve() *html.Node {
 	if root == nil {
 		return nil
 	}
+	for i := max(0, first-3); i < last; i++ { // a picture may stand above the first paragraph
+		if p.odds[i] <= 0 {
+			if box := p.blocks.Figure(i); box != nil {
+				makeFigure(box, p.blocks.Nodes(i))
+			}
+		}
+	}
 	if root.DataAtom == atom.P || !block.IsBody(root) && inline[root.DataAtom] {
 		// One paragraph is the article: it keeps its own element.
 		box := &html.Node{Type: html.ElementNode, DataAtom: atom.Div, Data: "div"}
@@ -142,6 +149,37 @@ func (p *page) carve() *html.Node {
 	}
 	c.prune(root)
 	return root
+}
+
+// makeFigure turns a box of a picture and its caption into a figure, so that both stay together and the caption is none of
+// the text.
+func makeFigure(box *html.Node, caption []*html.Node) {
+	switch box.DataAtom {
+	case atom.Div, atom.P, atom.Span, atom.Section, atom.Center:
+	default:
+		return
+	}
+	var part *html.Node
+	for _, n := range caption {
+		for n.Parent != box {
+			n = n.Parent
+		}
+		if part != nil && n != part || n.Type != html.ElementNode || holdsPicture(n) {
+			return // words beside the picture that nothing holds together
+		}
+		part = n
+	}
+	box.DataAtom, box.Data = atom.Figure, "figure"
+	part.DataAtom, part.Data = atom.Figcaption, "figcaption"
+}
+
+func holdsPicture(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if d.DataAtom == atom.Img {
+			return true
+		}
+	}
+	return false
 }
 
 // content says what is below a node.
@@ -186,7 +224,7 @@ func (c *carver) prune(n *html.Node) held {
 	return h
 }
 
-// captioned says whether a text stands in the caption of a figure, which goes or stays with its picture.
+// captioned says whether a node is or stands in the caption of a figure, which goes or stays with its picture.
 func captioned(n *html.Node) bool {
 	for up := 0; n != nil && up < 6; n, up = n.Parent, up+1 {
 		if n.DataAtom == atom.Figcaption {
@@ -219,7 +257,7 @@ func (c *carver) element(parent, k *html.Node) held {
 	before := c.began
 	h := c.prune(k)
 	switch {
-	case h.text, k.DataAtom == atom.Figcaption: // a caption stays or goes with its figure
+	case h.text, captioned(k): // a caption stays or goes with its figure
 		return h
 	case (k.DataAtom == atom.Td || k.DataAtom == atom.Th) && h.dropped == 0: // an empty cell, with its row: the others would move
 		return h

@@ -34,6 +34,34 @@ func TestTablesKeepTheirShape(t *testing.T) {
 	}
 }
 
+func TestCaptionsStayWithTheirPictures(t *testing.T) {
+	t.Parallel()
+	const words = "Cranes at the northern quay. Photo by the port authority"
+	for _, tt := range []struct{ name, body string }{
+		{"a figure", `<figure><img src="/cranes.jpg"><figcaption>` + words + `</figcaption></figure>`},
+		{"a figure whose caption has paragraphs", `<figure><img src="/cranes.jpg"><figcaption><p><span>` + words + `</span></p></figcaption></figure>`},
+		{"a paragraph in a box for pictures", `<div class="image top"><img src="/cranes.jpg"><p>` + words + `</p></div>`},
+		{"a span beside the picture", `<div class="img_wrapper"><img src="/cranes.jpg" alt="Cranes"><span class="img_descr">` + words + `</span></div>`},
+		{"a box in a box", `<div class="storyPhoto"><div><a href="/full.jpg"><img src="/cranes.jpg"></a></div><div class="info"><p>` + words + `</p></div></div>`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, err := extract.Page(article(tt.body), extract.Input{URL: address})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(r.Text, words) {
+				t.Errorf("text %q; want it without the caption", r.Text)
+			}
+			_, figure, _ := strings.Cut(r.Body, "<figure>")
+			figure, _, _ = strings.Cut(figure, "</figure>")
+			if !strings.Contains(figure, "/cranes.jpg") || !strings.Contains(figure, "<figcaption>") || !strings.Contains(figure, words) {
+				t.Errorf("Page gave %s; want a figure with its caption", r.Body)
+			}
+		})
+	}
+}
+
 // teasers are the boxes of a section's front page.
 func teasers() string {
 	var b strings.Builder

@@ -1,12 +1,17 @@
 package block
 
-import "bytes"
+import (
+	"bytes"
+
+	"golang.org/x/net/html"
+)
 
 // Mend puts right, in the blocks' log-odds, what a decision block by block gets wrong on a page as a whole.
 //
 //   - Comments and asides go, whatever they say, where there is an article beside them.
 //   - Lines that name editors, sources and former titles go; they begin alike on all Chinese sites. So do paragraphs that
 //     are one link in capitals, another story's headline, or one link after "Read more".
+//   - Captions go, whatever the elements they stand in.
 //   - What a line such as "Read also" leads to goes, and so does a second copy of a passage.
 //   - Where nothing is kept, what comes nearest is.
 //   - Tables of data are kept or dropped whole; posts of a live blog are kept whole; items of lists and headings in the midst
@@ -25,7 +30,7 @@ func (p *Page) Mend(odds []float32) {
 	}
 	shares := map[int32]int{}
 	for i := range odds {
-		if odds[i] > 0 && (article > 300 && p.inComments(i) && p.commentShare(i, odds, shares)*10 < kept*6 || p.aside(i)) {
+		if odds[i] > 0 && (article > 300 && p.inComments(i) && p.commentShare(i, odds, shares)*10 < kept*6 || p.aside(i) || p.Figure(i) != nil) {
 			odds[i] = -3
 		}
 	}
@@ -204,6 +209,30 @@ func (p *Page) aside(i int) bool {
 	}
 	return false
 }
+
+// Figure is the element that holds a block and the picture it is the caption of: a small box that is named for pictures.
+// It is nil for other blocks, and for captions in elements that say so.
+func (p *Page) Figure(i int) *html.Node {
+	b := &p.Blocks[i]
+	if b.Len() > captionBytes {
+		return nil
+	}
+	at := b.Box
+	for up := 0; at >= 0 && up < 3; up++ {
+		x := &p.Boxes[at]
+		if x.bytes > captionBytes || x.in&inFigure != 0 {
+			return nil
+		}
+		if namedForPictures(x.Node) && holdsPicture(x.Node) {
+			return x.Node
+		}
+		at = x.Parent
+	}
+	return nil
+}
+
+// captionBytes is the greatest length of a caption.
+const captionBytes = 400
 
 // inComments says whether a block lies in a box that is named for comments.
 func (p *Page) inComments(i int) bool {

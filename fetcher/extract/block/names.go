@@ -1,6 +1,11 @@
 package block
 
-import "golang.org/x/net/html"
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
 
 // sense is what a word in a class or id is known to stand for, whatever the site.
 type sense uint8
@@ -59,6 +64,57 @@ var senses = func() map[uint64]sense {
 	}
 	return m
 }()
+
+// pictureNames are words in names of boxes that hold a picture and what is said of it.
+var pictureNames = hashSet("image images img photo photos picture pictures pic foto fotos bild bilder imgwrapper imagewrapper photowrapper")
+
+// namedForPictures says whether the class or id of an element has such a word.
+func namedForPictures(n *html.Node) bool {
+	for i := range n.Attr {
+		if a := &n.Attr[i]; a.Key == "class" || a.Key == "id" {
+			for _, w := range nameWords(a.Val) {
+				if pictureNames[hashString(w)] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// nameWords parts a name as tokens does.
+func nameWords(v string) []string {
+	small := false
+	var b strings.Builder
+	for i := range len(v) {
+		c := v[i]
+		switch {
+		case c >= 'a' && c <= 'z':
+			small = true
+		case c >= 'A' && c <= 'Z':
+			if small {
+				b.WriteByte(' ')
+			}
+			small = false
+			c |= 0x20
+		default:
+			small, c = false, ' '
+		}
+		b.WriteByte(c)
+	}
+	return splitWords(b.String())
+}
+
+// holdsPicture says whether a picture is below an element.
+func holdsPicture(n *html.Node) bool {
+	for d := range n.Descendants() {
+		switch d.DataAtom {
+		case atom.Img, atom.Picture, atom.Video:
+			return true
+		}
+	}
+	return false
+}
 
 // firstHalf and secondHalf make up the two-word names of an article's body: story-body, post__content.
 var (
