@@ -142,7 +142,7 @@ func (w *Web) feed(rw http.ResponseWriter, r *http.Request, host string) {
 		}
 	case Redirect:
 		if r.URL.RawQuery == "" {
-			http.Redirect(rw, r, "?hop", http.StatusFound)
+			found(rw, "?hop")
 			return
 		}
 	case "":
@@ -249,7 +249,7 @@ func (w *Web) fails(rw http.ResponseWriter, r *http.Request, host string, f Faul
 	case Hang:
 		w.pause(r, time.Hour)
 	case Loop:
-		http.Redirect(rw, r, "?again="+strconv.Itoa(len(r.URL.RawQuery)%2), http.StatusFound)
+		found(rw, "?again="+strconv.Itoa(len(r.URL.RawQuery)%2))
 	case Huge:
 		w.huge(rw, r)
 	case Bomb:
@@ -260,6 +260,12 @@ func (w *Web) fails(rw http.ResponseWriter, r *http.Request, host string, f Faul
 		return false
 	}
 	return true
+}
+
+// found redirects to the same path with another query.
+func found(rw http.ResponseWriter, query string) {
+	rw.Header().Set("Location", query)
+	rw.WriteHeader(http.StatusFound)
 }
 
 // wait answers that the host wants to be left alone, in one of the two forms.
