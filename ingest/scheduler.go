@@ -3,6 +3,7 @@ package ingest
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -418,6 +419,8 @@ func logResult(ctx context.Context, log *slog.Logger, r Result) {
 	}
 	attrs := []any{"source", r.Source, "listed", r.Listed, "new", r.New, "saved", r.Saved, "revised", r.Revised, "pending", r.Pending, "duration", rounded(r.Duration)}
 	switch {
+	case errors.Is(r.Err, context.Canceled): // by the end of the program
+		log.Info("source stopped; what is not stored yet stays pending", attrs...)
 	case r.Err != nil:
 		log.Warn("source failed", append(attrs, "err", firstLine(r.Err))...)
 	case r.New+r.Saved+r.Revised+r.Failed > 0:

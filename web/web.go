@@ -40,7 +40,6 @@ type Health struct {
 
 	mu        sync.Mutex
 	reloadErr error
-	reloaded  time.Time
 }
 
 // NewHealth makes a Health.
@@ -50,7 +49,13 @@ func NewHealth(s Scheduler, db Pinger) *Health { return &Health{scheduler: s, da
 func (h *Health) Reloaded(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.reloadErr, h.reloaded = err, time.Now()
+	h.reloadErr = err
+}
+
+func (h *Health) reloadError() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.reloadErr
 }
 
 // report is what /healthz and /readyz answer.
@@ -58,12 +63,16 @@ type report struct {
 	Status string   `json:"status"`
 	Wrong  []string `json:"wrong,omitempty"`
 	Lag    string   `json:"lag"`
+	Config string   `json:"configuration,omitempty"`
 }
 
 func (h *Health) alive() report {
 	r := report{Status: "ok", Lag: h.scheduler.Lag().Round(time.Second).String()}
 	if !h.scheduler.Alive() {
 		r.Wrong = append(r.Wrong, "the scheduler has stood still for minutes")
+	}
+	if err := h.reloadError(); err != nil { // nothing is wrong with the one that holds
+		r.Config = "the one before stays: " + err.Error()
 	}
 	return r
 }

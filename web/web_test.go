@@ -61,6 +61,33 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+func TestReloadThatFailedIsSaid(t *testing.T) {
+	t.Parallel()
+	h, reg := NewHealth(scheduler{alive: true}, database{}), prometheus.NewRegistry()
+	h.Watch(reg)
+	ask := func(path string) (int, string) {
+		w := httptest.NewRecorder()
+		Handler(h, reg).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		return w.Code, w.Body.String()
+	}
+	for _, tt := range []struct {
+		name         string
+		err          error
+		said, metric string
+	}{
+		{"the configuration has faults", errors.New(`unknown key "sauces"`), `the one before stays: unknown key \"sauces\"`, "feedfolio_config_reload_successful 0"},
+		{"it is in order again", nil, `"status":"ok"`, "feedfolio_config_reload_successful 1"},
+	} {
+		h.Reloaded(tt.err)
+		if code, body := ask("/readyz"); code != http.StatusOK || !strings.Contains(body, tt.said) {
+			t.Errorf("%s: /readyz answers %d %s; want 200 with %s", tt.name, code, body, tt.said)
+		}
+		if _, body := ask("/metrics"); !strings.Contains(body, tt.metric) {
+			t.Errorf("%s: want %s in\n%s", tt.name, tt.metric, body)
+		}
+	}
+}
+
 func TestMetricsAreShown(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()

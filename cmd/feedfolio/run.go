@@ -81,6 +81,7 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	d.health = web.NewHealth(d.scheduler, e.store)
+	d.health.Watch(e.metrics)
 	e.ingester.Metrics.Watch(e.metrics, d.scheduler)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.scheduler.Run(ctx) })
@@ -89,11 +90,16 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	g.Go(func() error { return a.watchdog(ctx, d.scheduler.Alive) })
 	g.Go(func() error { return web.Serve(ctx, cfg.Listen, web.Handler(d.health, d.metrics), log) })
 	log.Info("running", "version", versionText(), "sources", len(cfg.Sources), "archive", cfg.Archive, "listen", cfg.Listen)
-	_ = a.notify("READY=1\nSTATUS=" + fmt.Sprintf("%d sources", len(cfg.Sources)))
+	d.ready()
 	<-ctx.Done()
 	_ = a.notify("STOPPING=1")
 	log.Info("stopping")
 	return g.Wait()
+}
+
+// ready tells systemd that the daemon works, and on how many sources.
+func (d *daemon) ready() {
+	_ = d.notify(fmt.Sprintf("READY=1\nSTATUS=%s", plural(len(d.config().Sources), "source")))
 }
 
 // reloads reads the configuration again when it changes or on SIGHUP, until ctx ends.
@@ -116,6 +122,7 @@ func (d *daemon) reloads(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-hup:
+			changed.Stop() // the change that it was sent for is read now
 			d.reload(ctx)
 		case e := <-w.Events:
 			if isConfig(e.Name) {
@@ -179,7 +186,7 @@ func (d *daemon) watchFiles(w *fsnotify.Watcher) {
 // reload builds everything new, then swaps; where any part refuses, the old configuration stays whole.
 func (d *daemon) reload(ctx context.Context) {
 	_ = d.notify("RELOADING=1\nMONOTONIC_USEC=" + monotonicMicros())
-	defer func() { _ = d.notify("READY=1") }()
+	defer d.ready()
 	err := d.swap(ctx)
 	d.health.Reloaded(err)
 	if err != nil {
