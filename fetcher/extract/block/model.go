@@ -178,7 +178,7 @@ func featureName(i int) string {
 
 // ReadModel reads what Write wrote. The error names the line.
 func ReadModel(r io.Reader) (*Model, error) {
-	m := &Model{Vocab: &Vocab{classes: map[uint64]int32{}, words: map[uint64]int32{}}}
+	m := &Model{Vocab: newReadVocab()}
 	index := map[string]int16{}
 	for i := range NumAll {
 		index[featureName(i)] = int16(i)
@@ -212,6 +212,7 @@ func (m *Model) readLine(line string, index map[string]int16, forest **Forest) e
 	case "class":
 		name, weight, _ := strings.Cut(rest, " ")
 		m.Vocab.classes[hashString(name)] = int32(len(m.Vocab.ClassWeight))
+		m.Vocab.known.add(hashString(name))
 		m.Vocab.ClassWeight = append(m.Vocab.ClassWeight, 0)
 		return readFloat(weight, &m.Vocab.ClassWeight[len(m.Vocab.ClassWeight)-1])
 	case "word":
@@ -222,6 +223,7 @@ func (m *Model) readLine(line string, index map[string]int16, forest **Forest) e
 			return err
 		}
 		m.Vocab.words[h] = int32(len(m.Vocab.WordWeight))
+		m.Vocab.known.add(h)
 		m.Vocab.WordWeight = append(m.Vocab.WordWeight, 0)
 		return readFloat(weight, &m.Vocab.WordWeight[len(m.Vocab.WordWeight)-1])
 	case "forest":

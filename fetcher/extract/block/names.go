@@ -34,9 +34,26 @@ const (
 	numSenses
 )
 
-// senses are the words by what they stand for.
-var senses = func() map[uint64]sense {
-	m := map[uint64]sense{}
+// meaning is what a word in a class or id means by itself, and with the word before or after it.
+type meaning struct {
+	sense         sense
+	first, second bool // half of a name of an article's body: story-body, post__content
+}
+
+// meanings are the words that mean anything, and meant a quick look for them.
+var (
+	meanings = wordMeanings()
+	meant    = func() sieve {
+		s := newSieve(1 << 12)
+		for h := range meanings {
+			s.add(h)
+		}
+		return s
+	}()
+)
+
+func wordMeanings() map[uint64]meaning {
+	m := map[uint64]meaning{}
 	for s, list := range map[sense]string{
 		senseComment:   "comment comments commentlist disqus respond reply replies discussion livefyre kommentar kommentare pinglun comentarios commentaires reactions leserkommentare forum",
 		senseRelated:   "related recommend recommended recommendation recommendations recirc recirculation more morefrom readmore read-more seealso trending popular mostread mostpopular mostviewed latest outbrain taboola tuijian xiangguan verwandte zergnet teads similar suggested upnext further ligatus plista weiterlesen",
@@ -59,11 +76,21 @@ var senses = func() map[uint64]sense {
 		senseHidden:    "hidden hide invisible visuallyhidden screenreader offscreen none noprint",
 	} {
 		for _, w := range splitWords(list) {
-			m[hashString(w)] = s
+			m[hashString(w)] = meaning{sense: s}
 		}
 	}
+	for _, w := range splitWords("article story post entry news main artikel page blog detail single body rich text field node td") {
+		x := m[hashString(w)]
+		x.first = true
+		m[hashString(w)] = x
+	}
+	for _, w := range splitWords("body content text copy inner bodytext container detail paragraphs paragraph") {
+		x := m[hashString(w)]
+		x.second = true
+		m[hashString(w)] = x
+	}
 	return m
-}()
+}
 
 // pictureNames are words in names of boxes that hold a picture and what is said of it.
 var pictureNames = hashSet("image images img photo photos picture pictures pic foto fotos bild bilder imgwrapper imagewrapper photowrapper")
@@ -116,12 +143,6 @@ func holdsPicture(n *html.Node) bool {
 	return false
 }
 
-// firstHalf and secondHalf make up the two-word names of an article's body: story-body, post__content.
-var (
-	firstHalf  = hashSet("article story post entry news main artikel page blog detail single body rich text field node td")
-	secondHalf = hashSet("body content text copy inner bodytext container detail paragraphs paragraph")
-)
-
 func hashSet(list string) map[uint64]bool {
 	m := map[uint64]bool{}
 	for _, w := range splitWords(list) {
@@ -157,35 +178,30 @@ func hiddenInline(n *html.Node) bool {
 				return true
 			}
 		case "class":
-			for _, w := range unseenNames {
-				if containsFold(a.Val, w) {
-					return true
-				}
+			if unseen(a.Val) {
+				return true
 			}
 		}
 	}
 	return false
 }
 
-// unseenNames are parts of class names of such elements.
-var unseenNames = []string{"sr-only", "sronly", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visuallyhide", "offscreen", "tooltip", "hovercard", "hover-card", "rollover", "popover", "assistive", "u-hidden", "a11y"}
+// unseenNames are parts of class names of such elements, by their first letter.
+var unseenNames = func() (t [256][]string) {
+	for _, w := range []string{"sr-only", "sronly", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visuallyhide", "offscreen", "tooltip", "hovercard", "hover-card", "rollover", "popover", "assistive", "u-hidden", "a11y"} {
+		t[w[0]] = append(t[w[0]], w)
+		t[w[0]-'a'+'A'] = append(t[w[0]-'a'+'A'], w)
+	}
+	return t
+}()
 
-// containsFold is strings.Contains for ASCII in any case; w is lower case.
-func containsFold(s, w string) bool {
-	for i := 0; i+len(w) <= len(s); i++ {
-		j := 0
-		for j < len(w) {
-			c := s[i+j]
-			if c >= 'A' && c <= 'Z' {
-				c |= 0x20
+// unseen says whether a class holds one of the unseenNames, in any case.
+func unseen(class string) bool {
+	for i := range len(class) {
+		for _, w := range unseenNames[class[i]] {
+			if len(class)-i >= len(w) && strings.EqualFold(class[i:i+len(w)], w) {
+				return true
 			}
-			if c != w[j] {
-				break
-			}
-			j++
-		}
-		if j == len(w) {
-			return true
 		}
 	}
 	return false

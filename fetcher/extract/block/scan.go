@@ -175,29 +175,29 @@ func (p *Page) Nodes(i int) []*html.Node {
 
 // scanner is the state of one walk.
 type scanner struct {
-	p        *Page
-	box      int32
-	open     bool // a block is under way: it is the last of p.Blocks
-	space    bool // white space stands before the next character
-	link     int
-	bold     int
-	em       int
-	breaks   int
-	depth    int
-	word     uint64 // hash of the word under way; 0 between words
-	lastWord uint64
-	wordAt   int // where the word under way begins in Page.text
-	lastAt   int
-	seen     int // words of this block looked up
-	lastRune rune
-	inWord   bool
-	year     int // digits of the number under way
-	yearHead uint16
-	sum      uint64
-	found    [numSenses]bool // in the class and id under way
-	lastName uint64
-	articles int32
-	picture  bool // a picture has been passed since the last block
+	p         *Page
+	box       int32
+	open      bool // a block is under way: it is the last of p.Blocks
+	space     bool // white space stands before the next character
+	link      int
+	bold      int
+	em        int
+	breaks    int
+	depth     int
+	word      uint64 // hash of the word under way; 0 between words
+	lastWord  uint64
+	wordAt    int // where the word under way begins in Page.text
+	lastAt    int
+	seen      int // words of this block looked up
+	lastRune  rune
+	inWord    bool
+	year      int // digits of the number under way
+	yearHead  uint16
+	sum       uint64
+	found     [numSenses]bool // in the class and id under way
+	firstHalf bool            // the word before in the name may be the first half of a body's
+	articles  int32
+	picture   bool // a picture has been passed since the last block
 }
 
 // Scan parts the page. The vocabulary's tables say what class names and words are worth; in training they grow.
@@ -549,18 +549,21 @@ func (s *scanner) classTokens(n *html.Node) {
 // is article, body, main.
 func (s *scanner) tokens(v string) {
 	h, n := uint64(hashStart), 0
-	s.lastName = 0
+	s.firstHalf = false
 	small := false
 	var buf [32]byte
 	emit := func() {
 		if n >= 2 && n <= len(buf) {
-			if k := senses[h]; k != senseNone {
-				s.found[k] = true
+			first := false
+			if meant.may(h) {
+				m := meanings[h]
+				s.found[m.sense] = m.sense != senseNone
+				if m.second && s.firstHalf {
+					s.found[senseBody] = true
+				}
+				first = m.first
 			}
-			if secondHalf[h] && firstHalf[s.lastName] {
-				s.found[senseBody] = true
-			}
-			s.lastName = h
+			s.firstHalf = first
 			if id := s.p.vocab.classID(h, buf[:n]); id >= 0 {
 				s.p.classIDs = append(s.p.classIDs, id)
 			}

@@ -9,10 +9,27 @@ import (
 // sites. It is read only, but for a trainer's, which learns new names as it meets them.
 type Vocab struct {
 	classes, words        map[uint64]int32
+	known                 sieve // of both
 	ClassWeight           []float32
 	WordWeight            []float32
 	ClassNames, WordNames []string
 	learning              bool
+}
+
+// sieve tells quickly that a hash is in no set, as is true of most names and words of a page: a bit for each hash that is.
+type sieve []uint64
+
+// newSieve makes a sieve of a number of bits, a power of two and at least 64.
+func newSieve(bits int) sieve { return make(sieve, bits/64) }
+
+func (s sieve) add(h uint64) { s[h>>6%uint64(len(s))] |= 1 << (h % 64) }
+
+// may says whether the hash may have been added; false is certain.
+func (s sieve) may(h uint64) bool { return s[h>>6%uint64(len(s))]>>(h%64)&1 != 0 }
+
+// newReadVocab returns an empty vocabulary to be filled from a model's file.
+func newReadVocab() *Vocab {
+	return &Vocab{classes: map[uint64]int32{}, words: map[uint64]int32{}, known: newSieve(1 << 17)}
 }
 
 // NewVocab returns an empty vocabulary that takes in every name it meets.
@@ -21,6 +38,9 @@ func NewVocab() *Vocab {
 }
 
 func (v *Vocab) classID(h uint64, name []byte) int32 {
+	if !v.learning && !v.known.may(h) {
+		return -1
+	}
 	if id, ok := v.classes[h]; ok {
 		return id
 	}
@@ -35,6 +55,9 @@ func (v *Vocab) classID(h uint64, name []byte) int32 {
 
 // wordID looks up the hash of a word or a pair of words; rest is the text from there on, for the names of new ones.
 func (v *Vocab) wordID(h uint64, rest []byte) int32 {
+	if !v.learning && !v.known.may(h) {
+		return -1
+	}
 	if id, ok := v.words[h]; ok {
 		return id
 	}
