@@ -38,6 +38,10 @@ const (
 	moreAtOnce  = 128
 )
 
+// keptAtOnce is how many articles are stored at a time. They have given their worker back: a worker that waited for the
+// disk would be missed by hosts whose turn has come. Each holds its page, so that there is a bound all the same.
+const keptAtOnce = 64
+
 // batch is how many pending entries are read from the store at a time.
 const batch = 200
 
@@ -51,6 +55,7 @@ type Ingester struct {
 	addresses turns[string] // of articles
 	prints    turns[int64]  // keys of near-duplicates
 	more      chan struct{} // held by entries that are not the only ones of their source
+	kept      chan struct{} // held while an article is stored
 
 	// Patience is how long a run waits for entries that are due again soon, so that a page which failed for a moment
 	// is had in the same run. Zero leaves them to the next run.
@@ -68,7 +73,7 @@ type Ingester struct {
 // New makes an Ingester. now is the clock that states and retries are stamped with. Its monotonic reading is left off:
 // what is due, is due by the clock on the wall, also when that was set or when the machine slept.
 func New(s *store.Store, f *fetcher.Fetcher, log *slog.Logger, now func() time.Time) *Ingester {
-	return &Ingester{store: s, fetch: f, log: log, now: func() time.Time { return now().Round(0) }, more: make(chan struct{}, moreAtOnce)}
+	return &Ingester{store: s, fetch: f, log: log, now: func() time.Time { return now().Round(0) }, more: make(chan struct{}, moreAtOnce), kept: make(chan struct{}, keptAtOnce)}
 }
 
 // Event is one step of a run, for those who show progress.
@@ -397,6 +402,14 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 	ctx, release := polite.WithWorker(ctx)
 	defer release()
 	a, page, err := r.page(ctx, p, title)
+	if ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case r.kept <- struct{}{}:
+			defer func() { <-r.kept }()
+			release()
+		}
+	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
