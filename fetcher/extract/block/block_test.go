@@ -130,6 +130,38 @@ func TestModelGoesRound(t *testing.T) {
 	}
 }
 
+func TestForestGivesUpHopelessBlocksAlone(t *testing.T) {
+	t.Parallel()
+	f := &Forest{Bias: -1}
+	for range 100 { // each tree says no to rows of 0 and a little yes to others
+		f.Trees = append(f.Trees, Tree{Nodes: []Node{{Cut: 0.5, Left: -1, Right: -2}}, Leaves: []float32{-0.0625, 0.03125}})
+	}
+	for _, tt := range []struct {
+		name      string
+		row, want float32
+	}{
+		{"the last trees of a hopeless block are not asked", 0, hopeless},
+		{"those of a hopeful one are", 1, -1 + 100*0.03125},
+	} {
+		if got := f.evalHopeful([]float32{tt.row}); got != tt.want {
+			t.Errorf("%s: evalHopeful = %v; want %v (Eval: %v)", tt.name, got, tt.want, f.Eval([]float32{tt.row}))
+		}
+	}
+}
+
+func TestFirstOfKeyIsTheKeysFirstByte(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", " - ", "Title", "“Él dice”", "（原标题", "3 mal", "ÄÖ", "\xff\xfeA"} {
+		var want byte
+		if key := looseKey(s); key != "" {
+			want = key[0]
+		}
+		if got := firstOfKey([]byte(s)); got != want {
+			t.Errorf("firstOfKey(%q) = %q; want %q", s, got, want)
+		}
+	}
+}
+
 func TestReadModelNamesTheLine(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"blocks 1 3 4\n", "threshold 0\nwords x y z\n", "forest 0\ntree 1 2\nno-such-feature 1 -1 -2\n", "word zz 1 x\n", ""} {

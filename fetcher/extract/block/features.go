@@ -307,6 +307,7 @@ type pageStats struct {
 	title             int // index of the first block that repeats the title
 	titles            []map[uint64]bool
 	titleKeys         map[string]bool
+	titleFirst        [256]bool // first bytes of the keys
 	desc              map[uint64]bool
 	shortest, longest int // of the titles keys, in bytes
 	scratch           []uint64
@@ -355,6 +356,9 @@ func (p *Page) stats(ev Evidence) *pageStats {
 			st.titles = append(st.titles, ws)
 			key := looseKey(t)
 			st.titleKeys[key] = true
+			if key != "" {
+				st.titleFirst[key[0]] = true
+			}
 			st.longest = max(st.longest, len(key))
 			if st.shortest == 0 || len(key) < st.shortest {
 				st.shortest = len(key)
@@ -623,7 +627,21 @@ func (st *pageStats) isTitle(text []byte) bool {
 	if len(text) < st.shortest || len(text) > 3*st.longest+40 {
 		return false
 	}
-	return st.titleKeys[looseKey(string(text))]
+	return st.titleFirst[firstOfKey(text)] && st.titleKeys[looseKey(string(text))]
+}
+
+// firstOfKey is the first byte of a text's looseKey, found without making it; 0 where the key is empty.
+func firstOfKey(text []byte) byte {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		i += n
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			var buf [utf8.UTFMax]byte
+			utf8.EncodeRune(buf[:], unicode.ToLower(r))
+			return buf[0]
+		}
+	}
+	return 0
 }
 
 // jaccard is the share of the words of either that both have.

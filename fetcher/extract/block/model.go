@@ -43,7 +43,7 @@ func (m *Model) Score(p *Page, ev Evidence) []float32 {
 	defer scratch.Put(&rows)
 	odds := make([]float32, len(p.Blocks))
 	for i := range odds {
-		odds[i] = m.First.EvalUntil(rows[i*NumAll:i*NumAll+NumFeatures], hopeless)
+		odds[i] = m.First.evalHopeful(rows[i*NumAll : i*NumAll+NumFeatures])
 	}
 	if m.Second != nil {
 		p.Context(rows, odds)
@@ -113,17 +113,29 @@ func (f *Forest) Eval(row []float32) float32 {
 	return v
 }
 
-// checkEvery is after how many trees EvalUntil looks at the sum.
-const checkEvery = 32
+// giveUp are sums of a forest's first trees below which a block is given up: the sum goes on falling, and of a thousand
+// blocks that come out above -3 not one has been so low.
+var giveUp = [...]struct {
+	trees int
+	least float32
+}{{32, -2.5}, {64, -3.6}, {96, -4.2}, {128, hopeless}, {160, hopeless}, {192, hopeless}}
 
-// EvalUntil is Eval, but stops where the sum has fallen below least and so many trees agree.
-func (f *Forest) EvalUntil(row []float32, least float32) float32 {
-	v := f.Bias
-	for i := range f.Trees {
-		if i%checkEvery == 0 && i > 0 && v < least {
-			return v
+// evalHopeful is Eval, but stops at a block that is given up, and says hopeless.
+func (f *Forest) evalHopeful(row []float32) float32 {
+	v, done := f.Bias, 0
+	for _, g := range giveUp {
+		if g.trees >= len(f.Trees) {
+			break
 		}
-		v += f.Trees[i].Eval(row)
+		for i := range f.Trees[done:g.trees] {
+			v += f.Trees[done+i].Eval(row)
+		}
+		if done = g.trees; v < g.least {
+			return min(v, hopeless)
+		}
+	}
+	for i := range f.Trees[done:] {
+		v += f.Trees[done+i].Eval(row)
 	}
 	return v
 }
