@@ -114,15 +114,23 @@ func (p *page) printedBeside(h *head, names []string) []string {
 	var last int
 	for _, n := range h.bylines[:min(len(h.bylines), 60)] {
 		at := p.blocks.At(n)
-		text := nodeText(n)
-		if at < start || at > end || len(text) > 160 || p.outOfPlace(n) {
+		if at < start || at > end {
 			continue
 		}
-		if both := writers(splitNames(bylineText(text))); len(both) > 1 && looseKey(both[0]) == looseKey(names[0]) {
-			return both
+		text := nodeText(n)
+		named := strings.Contains(text, names[0]) && len(text) > len(names[0])+8 // room for another
+		alone := attr(n, "rel") == "author" || attr(n, "itemprop") == "author"
+		if !named && !alone || len(text) > 160 || !fullName(text) || p.outOfPlace(n) {
+			continue
 		}
-		if (attr(n, "rel") == "author" || attr(n, "itemprop") == "author") && fullName(text) && (marked == nil || at <= last+1) {
-			marked, last = append(marked, splitNames(bylineText(text))...), at
+		found := splitNames(bylineText(text))
+		if named && len(found) > 1 && looseKey(found[0]) == looseKey(names[0]) {
+			if both := writers(found); both != nil {
+				return both
+			}
+		}
+		if alone && (marked == nil || at <= last+1) {
+			marked, last = append(marked, found...), at
 		}
 	}
 	if marked = writers(marked); len(marked) > 1 && slices.Contains(marked, names[0]) {

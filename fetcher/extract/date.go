@@ -61,7 +61,7 @@ var isoLayouts = []string{
 // zone the clock is loc's. dayFirst says how 4/5/2021 is meant.
 func readDate(s string, loc *time.Location, dayFirst bool) (stamp, bool) {
 	s = strings.TrimSpace(s)
-	if len(s) < 6 || len(s) > 400 {
+	if len(s) < 6 || len(s) > 400 || !strings.ContainsAny(s, "0123456789") {
 		return stamp{}, false
 	}
 	if s[0] >= '0' && s[0] <= '9' {

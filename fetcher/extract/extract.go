@@ -149,6 +149,8 @@ type page struct {
 
 	holders map[*html.Node]bool // elements around the article's beginning
 	odds    []float32           // of each block, to belong to the article; above 0: kept
+	kept    string              // text of the kept blocks, once it is asked for
+	running int                 // bytes of it that are running text
 }
 
 func newPage(doc *html.Node, in Input) *page {

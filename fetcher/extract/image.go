@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,21 +16,47 @@ import (
 	"github.com/feedfolio/feedfolio/fetcher/sanitize"
 )
 
-// noPicture is what the addresses, classes and descriptions say of images that are no picture of an article: codes to scan,
-// logos and icons, portraits of writers, placeholders and cards of the whole site, counters, buttons.
+// noPicture is what the addresses, classes and descriptions say of images that are no pictures at all: codes to scan, logos
+// and icons, portraits beside comments, placeholders, counters, buttons.
 var noPicture = regexp.MustCompile(`qr[-_]?code|erweima|appqr|weixin_code|二维码|扫码|扫一扫|(?:^|[^a-z])(?:qr|ewm)(?:[^a-z]|$)` +
-	`|(?:^|[^aio])logos?(?:[^a-z]|$)|favicon|touch-icon|(?:^|[^a-z])icons?(?:[^a-z]|$)|emoji|smil(?:ey|ies)|sprite|badge|button|\.svg(?:[?#]|$)` +
-	`|avatar|default-user|headshot|(?:^|/)authors?/|(?:author|profile)[-_]?(?:photo|image|pic)` +
-	`|spacer|blank\.|transparent\.|placeholder|loading\.|lazyload\.(?:gif|png|jpg)|no[-_]?(?:image|pic)(?:[^a-z]|$)|default[-_](?:image|og|share)|(?:image|opengraph|og|share)[-_]default|(?:^|/)og[-_]?image(?:_v\d+)?\.|fallback[-.]` +
+	`|(?:^|[^aio])logos?(?:[^a-z]|$)|favicon|touch-icon|(?:^|[^a-z])icons?(?:[^a-z]|$)|emoji|smil(?:ey|ies)|sprite|badge|button|avatar` +
+	`|spacer|blank\.|transparent\.|placeholder|loading\.|lazyload\.(?:gif|png|jpg)|no[-_]?(?:image|pic)(?:[^a-z]|$)|default[-_]image` +
 	`|(?:^|[/_-])pixel(?:[./?]|$)|(?:^|[^0-9])1x1\.(?:gif|png)|/tracking[/.]|doubleclick|feedburner|(?:^|[^a-z])share[_.]`)
 
-// notPicture says whether an address, a class or a description is that of an image which is no picture of an article.
+// noLead is what is known by its address to be no picture of one article: drawings, portraits of writers, cards of the site.
+var noLead = regexp.MustCompile(`\.svg(?:[?#]|$)|default-user|headshot|(?:^|/)authors?/|(?:author|profile)[-_]?(?:photo|image|pic)` +
+	`|default[-_](?:og|share)|(?:image|opengraph|og|share)[-_]default|(?:^|/)og[-_]?image(?:_v\d+)?\.|fallback[-.]`)
+
+// hints are parts of words without one of which noPicture and noLead match nothing: a quick look first.
+var hints = []string{"qr", "erweima", "weixin", "二维码", "扫", "ewm", "logo", "icon", "emoji", "smil", "sprite", "badge", "button", "avatar", "spacer", "blank.", "transparent.", "placeholder", "loading.", "lazyload.", "noimage", "nopic", "no-", "no_", "default", "pixel", "1x1", "/tracking", "doubleclick", "feedburner", "share", ".svg", "headshot", "author", "profile", "og-image", "og_image", "ogimage", "opengraph", "fallback"}
+
+// hinted says whether a text has one of the hints.
+func hinted(s string) bool {
+	return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(s, h) })
+}
+
+// notPicture says whether an address, a class or a description is that of an image which is no picture.
 func notPicture(s string) bool {
+	s = plainAddress(s)
+	return hinted(s) && noPicture.MatchString(s)
+}
+
+// notLead says whether an address is that of an image which shows no one article.
+func notLead(address string) bool {
+	address = plainAddress(address)
+	return hinted(address) && (noPicture.MatchString(address) || noLead.MatchString(address))
+}
+
+// plainAddress is an address in lower case, its escaped characters as they are read.
+func plainAddress(s string) string {
 	s = strings.ToLower(s)
-	if plain, err := url.PathUnescape(s); err == nil {
-		s = plain
+	if strings.IndexByte(s, '%') < 0 {
+		return s
 	}
-	return noPicture.MatchString(s)
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	return s
 }
 
 // saysNoPicture says so of a description. A sentence that names a logo describes a picture with one.
@@ -42,7 +69,7 @@ func (p *page) image(r *Result, h *head) {
 	logo := absolute(p.base, ldFirst(publisher["logo"]))
 	set := func(v, from string) bool {
 		u := absolute(p.base, html.UnescapeString(v))
-		if u == "" || u == logo || notPicture(u) {
+		if u == "" || u == logo || notLead(u) {
 			return false
 		}
 		r.Image, r.Sources["image"] = u, from
@@ -91,7 +118,7 @@ func (p *page) leadImage(r *Result, root *nethtml.Node) {
 			continue
 		}
 		u := sanitize.ImageURL(n, p.base)
-		if strings.HasPrefix(u, "http") && !notPicture(u) && !notPicture(attr(n, "class")) && !saysNoPicture(attr(n, "alt")) {
+		if strings.HasPrefix(u, "http") && !notLead(u) && !notPicture(attr(n, "class")) && !saysNoPicture(attr(n, "alt")) {
 			r.Image, r.Sources["image"] = u, "first picture of the body"
 			return
 		}

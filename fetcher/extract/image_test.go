@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestNotPicture(t *testing.T) {
+func TestNotLead(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"https://a.example/images/QRcode_app.png", "https://a.example/i/app_qr.png", "https://a.example/static/ewm.jpg", "https://a.example/%E4%BA%8C%E7%BB%B4%E7%A0%81.png",
@@ -14,14 +14,23 @@ func TestNotPicture(t *testing.T) {
 		"https://b.example/1x1.gif", "https://b.example/tracking/pixel.png", "https://b.example/pixel?id=7", "https://a.example/spacer.gif", "https://a.example/img/lazyload.png", "https://a.example/loading.gif",
 		"https://a.example/avatar/7.jpg", "https://secure.gravatar.com/avatar/0a", "https://a.example/authors/ada-holm.jpg", "https://a.example/default-user-image.png", "https://a.example/img/opengraph_default.jpg", "https://a.example/og-image.png", "https://a.example/no-image.jpg",
 	} {
-		if !notPicture(address) {
-			t.Errorf("notPicture(%q) = false; want true", address)
+		if !notLead(address) {
+			t.Errorf("notLead(%q) = false; want true", address)
 		}
 	}
 	for _, address := range []string{
 		"https://a.example/2026/harbour.jpg", "https://a.example/media/quay-large.jpg", "https://a.example/newman-at-the-newmarket.jpg", "https://a.example/google-pixel-9-review.jpg", "https://a.example/crop/quay-1x1.jpg",
 		"https://a.example/silicon-valley.jpg", "https://a.example/sites/default/files/quay.jpg", "https://a.example/styles/og_image/quay.jpg", "https://a.example/og-image/quay.png", "https://a.example/shareholders.jpg", "https://a.example/coauthors.jpg", "https://a.example/catalogo-2026.jpg", "https://a.example/psicologo.jpg", "https://quay.blogspot.example/a.jpg", "lazyload wp-image-7",
 	} {
+		if notLead(address) {
+			t.Errorf("notLead(%q) = true; want false", address)
+		}
+	}
+}
+
+func TestADrawingIsAPictureOfTheBody(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"https://a.example/chart.svg", "https://a.example/authors/lindgren-at-the-quay.jpg"} {
 		if notPicture(address) {
 			t.Errorf("notPicture(%q) = true; want false", address)
 		}

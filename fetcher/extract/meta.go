@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -204,6 +205,7 @@ func (p *page) metadata(r *Result) {
 	h := p.head
 	p.language(r, h)
 	p.scriptLanguage(r)
+	p.wordLanguage(r)
 	p.siteName(r, h)
 	p.sections(r, h)
 	p.title(r, h)
@@ -211,14 +213,27 @@ func (p *page) metadata(r *Result) {
 	p.published(r, h)
 	p.image(r, h)
 	p.nextPage(r)
-	if u := absolute(p.base, h.canonical); u != "" {
-		r.Canonical, r.Sources["canonical"] = u, "link canonical"
-	} else if v, name := h.get("og:url", "twitter:url"); v != "" {
-		if u := absolute(p.base, v); u != "" {
-			r.Canonical, r.Sources["canonical"] = u, "meta "+name
+	p.canonical(r, h)
+}
+
+// canonical takes the address that the page gives itself. Templates give the front page there, or what is none.
+func (p *page) canonical(r *Result, h *head) {
+	og, name := h.get("og:url", "twitter:url")
+	for _, v := range []struct{ address, from string }{{h.canonical, "link canonical"}, {og, "meta " + name}} {
+		u, err := url.Parse(absolute(p.base, v.address))
+		if err != nil || !strings.Contains(u.Host, ".") || strings.Contains(u.Path, "://") {
+			continue
 		}
+		if here := p.addr; frontPage(u) && (here == nil || !frontPage(here) || !strings.EqualFold(here.Host, u.Host)) {
+			continue
+		}
+		r.Canonical, r.Sources["canonical"] = u.String(), v.from
+		return
 	}
 }
+
+// frontPage says whether an address is that of a site.
+func frontPage(u *url.URL) bool { return strings.Trim(u.Path, "/") == "" && u.RawQuery == "" }
 
 // applyBase resolves further addresses against the page's base element.
 func (p *page) applyBase() { p.base = sanitize.Base(p.doc, p.base) }
@@ -264,11 +279,7 @@ func (h *head) article() ldObject {
 
 func (p *page) language(r *Result, h *head) {
 	set := func(v, from string) bool {
-		v = strings.ReplaceAll(strings.TrimSpace(v), "_", "-")
-		if i := strings.IndexAny(v, ",; "); i >= 0 {
-			v = v[:i]
-		}
-		if len(v) < 2 || len(v) > 12 || !isASCIILetters(v[:2]) {
+		if v = languageTag(v); v == "" {
 			return false
 		}
 		r.Language, r.Sources["language"] = v, from
@@ -296,6 +307,74 @@ func (p *page) language(r *Result, h *head) {
 	}
 	if hanShare(title) > 0.3 {
 		set("zh", "script of the title")
+	}
+}
+
+// languageTag writes a declared language as BCP 47 does: "de-CH" for "de_ch,en". "" for what is none.
+func languageTag(v string) string {
+	v = strings.ReplaceAll(strings.TrimSpace(v), "_", "-")
+	if i := strings.IndexAny(v, ",; "); i >= 0 {
+		v = v[:i]
+	}
+	if len(v) < 2 || len(v) > 12 || !isASCIILetters(v[:2]) {
+		return ""
+	}
+	parts := strings.Split(strings.ToLower(v), "-")
+	for i, part := range parts[1:] {
+		switch len(part) {
+		case 2:
+			parts[i+1] = strings.ToUpper(part)
+		case 4:
+			parts[i+1] = strings.ToUpper(part[:1]) + part[1:]
+		}
+	}
+	return strings.Join(parts, "-")
+}
+
+// latin are the languages told apart by their commonest words, and these words.
+var latin = []struct{ lang, words string }{
+	{"en", "the of and to is that for with was by are this be from have"},
+	{"de", "der die und das den von zu mit ist des auf für nicht im dem eine sich auch"},
+	{"fr", "les des est dans une pour pas qui sur au du avec ce sont par"},
+	{"es", "los las del por con una para su al como más este fue también"},
+	{"it", "il che di per della non sono una del con gli anche nel alla dei"},
+	{"pt", "não uma os dos das para com por mais como foi ao pela também"},
+	{"nl", "het een van en voor niet zijn met op aan dat door ook naar worden"},
+}
+
+// commonWords gives for each word the languages, by their place in latin, that have it.
+var commonWords = sync.OnceValue(func() map[string][]int {
+	words := map[string][]int{}
+	for i, l := range latin {
+		for _, w := range strings.Fields(l.words) {
+			words[w] = append(words[w], i)
+		}
+	}
+	return words
+})
+
+// wordLanguage names the language of pages that declare none, or English as most templates do, by the words of the text.
+func (p *page) wordLanguage(r *Result) {
+	if r.Language != "" && r.Language != "en" && !strings.HasPrefix(r.Language, "en-") || p.blocks.CJK() {
+		return
+	}
+	text, _ := p.keptText()
+	var count [7]int
+	for _, w := range strings.Fields(strings.ToLower(cutRunes(text, 2500))) {
+		for _, i := range commonWords()[w] {
+			count[i]++
+		}
+	}
+	best, second := 0, 0
+	for i := 1; i < len(count); i++ {
+		if count[i] > count[best] {
+			best, second = i, count[best]
+		} else {
+			second = max(second, count[i])
+		}
+	}
+	if lang := latin[best].lang; count[best] >= 12 && count[best] >= 2*second && !strings.HasPrefix(r.Language, lang) {
+		r.Language, r.Sources["language"] = lang, "words of the text"
 	}
 }
 
@@ -358,7 +437,10 @@ func hanShare(s string) float64 {
 func (p *page) siteName(r *Result, h *head) {
 	title, _ := h.get("og:title")
 	for _, name := range []string{"og:site_name", "application-name", "al:android:app_name"} {
-		if v, _ := h.get(name); v != "" && v != title { // some templates put the headline there
+		if v, _ := h.get(name); v != "" && v != title && v != "/" { // some templates put the headline there
+			if u, err := url.Parse(v); err == nil && u.Host != "" {
+				v = strings.TrimPrefix(u.Hostname(), "www.")
+			}
 			r.Site, r.Sources["site"] = v, "meta "+name
 			return
 		}
@@ -373,9 +455,9 @@ func (p *page) siteName(r *Result, h *head) {
 func (p *page) sections(r *Result, h *head) {
 	a := h.article()
 	if v := ldFirst(a["articleSection"]); v != "" {
-		r.Section, r.Sources["section"] = html.UnescapeString(v), "json-ld articleSection"
+		r.Section, r.Sources["section"] = firstSection(html.UnescapeString(v)), "json-ld articleSection"
 	} else if v, name := h.get("article:section", "section", "parsely-section"); v != "" {
-		r.Section, r.Sources["section"] = v, "meta "+name
+		r.Section, r.Sources["section"] = firstSection(v), "meta "+name
 	}
 	tags := h.metas["article:tag"]
 	from := "meta article:tag"
@@ -392,7 +474,7 @@ func (p *page) sections(r *Result, h *head) {
 	for _, t := range tags {
 		for _, t := range strings.FieldsFunc(t, func(c rune) bool { return strings.ContainsRune(",，;；、", c) }) {
 			t = squeeze(html.UnescapeString(t))
-			if t != "" && len(t) <= 80 && !seen[strings.ToLower(t)] && len(r.Tags) < 30 {
+			if t != "" && !numbered(t) && len(t) <= 80 && !seen[strings.ToLower(t)] && len(r.Tags) < 30 {
 				seen[strings.ToLower(t)] = true
 				r.Tags = append(r.Tags, t)
 			}
@@ -401,6 +483,18 @@ func (p *page) sections(r *Result, h *head) {
 	if len(r.Tags) > 0 {
 		r.Sources["tags"] = from
 	}
+}
+
+// numbered says whether a tag is the number that a content system gave it; a listed company's has six digits.
+func numbered(s string) bool { return len(s) > 6 && strings.Trim(s, "0123456789") == "" }
+
+// firstSection is the first of several: "Brooklyn" of "Brooklyn,Government,Video". "Food, drink" is one.
+func firstSection(s string) string {
+	if strings.Contains(s, ", ") {
+		return s
+	}
+	first, _, _ := strings.Cut(s, ",")
+	return strings.TrimSpace(first)
 }
 
 // looseKey keeps letters and numbers, lower-cased, single spaces between.

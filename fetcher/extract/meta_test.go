@@ -312,6 +312,63 @@ func TestTheFeedsTitleDecidesBetweenHeadlines(t *testing.T) {
 	}
 }
 
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	german := strings.Repeat("<p>Der Vorstand des Hafens hat am Dienstag mitgeteilt, dass er das Geld aufnehmen und die Fahrrinne für große Schiffe vertiefen wird, und dass die Banken nicht mehr zögern, sich an dem Vorhaben zu beteiligen.</p>", 3)
+	english := strings.Repeat("<p>The board of the harbour said on Tuesday that it would borrow the money, and that the banks had agreed to it after long talks in the town hall with the council.</p>", 3)
+	for _, tt := range []struct{ name, html, head, text, want, from string }{
+		{"as declared", " lang=de-AT", "", german, "de-AT", "html lang"},
+		{"in the letters of BCP 47", " lang=DE_at", "", german, "de-AT", "html lang"},
+		{"with the script", " lang=zh-hans-cn", "", german, "zh-Hans-CN", "html lang"},
+		{"the first of several", " lang='fr, en'", "", german, "fr", "html lang"},
+		{"by Open Graph", "", "<meta property=og:locale content=de_CH>", german, "de-CH", "meta og:locale"},
+		{"a template's English on a German page", " lang=en-US", "", german, "de", "words of the text"},
+		{"English on an English page", " lang=en-GB", "", english, "en-GB", "html lang"},
+		{"none declared", "", "", english, "en", "words of the text"},
+		{"none declared and too little said", "", "", "<p>Quay 7 closed.</p><p>Ferries run late today, the harbour office said.</p>", "", ""},
+	} {
+		r, err := Page([]byte("<html"+tt.html+"><head><title>Hafen</title>"+tt.head+"</head><body><article><h1>Hafen</h1>"+tt.text+"</article></body></html>"), Input{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if r.Language != tt.want || r.Sources["language"] != tt.from {
+			t.Errorf("%s: language %q from %q; want %q from %q", tt.name, r.Language, r.Sources["language"], tt.want, tt.from)
+		}
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, url, head, want string }{
+		{"as declared", "https://pier.example/news/a?utm_source=x", "<link rel=canonical href=/news/a>", "https://pier.example/news/a"},
+		{"by Open Graph", "https://pier.example/news/a", "<meta property=og:url content='https://pier.example/news/a'>", "https://pier.example/news/a"},
+		{"another site's, where this is a copy", "https://pier.example/news/a", "<link rel=canonical href='https://ledger.example/a'>", "https://ledger.example/a"},
+		{"the front page is none", "https://pier.example/news/a", "<link rel=canonical href='https://pier.example/'>", ""},
+		{"and gives way to Open Graph's", "https://pier.example/news/a", "<link rel=canonical href=/><meta property=og:url content='https://pier.example/news/a'>", "https://pier.example/news/a"},
+		{"a front page by a query is one", "https://pier.example/?p=7", "<link rel=canonical href='/?p=7'>", "https://pier.example/?p=7"},
+		{"the front page is none where the address is not known", "", "<meta property=og:url content='https://pier.example'>", ""},
+		{"a name without a domain is none", "https://pier.example/news/a", "<link rel=canonical href='http://news-a'>", ""},
+		{"an address inside an address is none", "https://pier.example/news/a", "<link rel=canonical href='/https%3A%2F%2Fpier.example%2Fnews%2Fa'>", ""},
+	} {
+		r, err := Page(articlePage(tt.head, "", ""), Input{URL: tt.url})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if r.Canonical != tt.want {
+			t.Errorf("%s: canonical %q from %q; want %q", tt.name, r.Canonical, r.Sources["canonical"], tt.want)
+		}
+	}
+}
+
+func TestSiteSectionAndTags(t *testing.T) {
+	t.Parallel()
+	r, err := Page(articlePage(`<meta property=og:site_name content="Der Hafen wird wieder geöffnet"><meta property=og:title content="Der Hafen wird wieder geöffnet"><meta name=application-name content="https://www.pier.example"><script type="application/ld+json">{"@type":"NewsArticle","headline":"x","articleSection":"Wirtschaft,Häfen,Video","keywords":"Hafen, 600519, 100312362, hafen"}</script>`, "", ""), Input{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Site != "pier.example" || r.Section != "Wirtschaft" || !slices.Equal(r.Tags, []string{"Hafen", "600519"}) {
+		t.Errorf("site %q, section %q, tags %q; want pier.example, Wirtschaft, and a word and a listed company", r.Site, r.Section, r.Tags)
+	}
+}
+
 func TestChineseAuthors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

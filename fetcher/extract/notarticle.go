@@ -177,6 +177,9 @@ func firstOf(s ...string) string {
 
 // keptText is the text of the kept blocks, and how much of it is running text: sentences, not links.
 func (p *page) keptText() (text string, running int) {
+	if p.kept != "" {
+		return p.kept, p.running
+	}
 	var b strings.Builder
 	for i, o := range p.odds {
 		if o <= 0 {
@@ -188,7 +191,8 @@ func (p *page) keptText() (text string, running int) {
 			running += p.blocks.Blocks[i].Len()
 		}
 	}
-	return b.String(), running
+	p.kept, p.running = b.String(), running
+	return p.kept, p.running
 }
 
 // visibleText is the beginning of all text on the page.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -503,16 +504,29 @@ func (p *page) zone(r *Result) *time.Location {
 	return time.UTC
 }
 
-// location loads a zone; where the machine has no zone data it is UTC, or the fixed offset of zones without seasons.
+// location is a zone by its name; where the machine has no zone data it is UTC, or the fixed offset of zones without seasons.
 func location(name string) *time.Location {
 	if z := fixedZones[name]; z != nil {
 		return z
 	}
-	if z, err := time.LoadLocation(name); err == nil {
+	if z := seasonZones()[name]; z != nil {
 		return z
 	}
 	return time.UTC
 }
+
+// seasonZones are the zones of countries and languages, read once: each is a file.
+var seasonZones = sync.OnceValue(func() map[string]*time.Location {
+	all := map[string]*time.Location{}
+	for _, names := range []map[string]string{countryZones, languageZones} {
+		for _, name := range names {
+			if z, err := time.LoadLocation(name); err == nil && name != "" {
+				all[name] = z
+			}
+		}
+	}
+	return all
+})
 
 var fixedZones = map[string]*time.Location{
 	"Asia/Shanghai": time.FixedZone("Asia/Shanghai", 8*3600), "Asia/Hong_Kong": time.FixedZone("Asia/Hong_Kong", 8*3600), "Asia/Tokyo": time.FixedZone("Asia/Tokyo", 9*3600),

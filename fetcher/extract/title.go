@@ -75,14 +75,21 @@ func (p *page) headlines(r *Result, h *head) []*headline {
 		}
 		g.add(mainPart(n), inPartOfH1)
 	}
+	cut := map[string]string{"": ""} // the same text stands in most places
+	add := func(s string, in places) {
+		if _, ok := cut[s]; !ok {
+			cut[s] = cutSite(s, sites, known, false)
+		}
+		g.add(cut[s], in)
+	}
 	g.add(cutSite(ld, sites, nil, false), inLD)
-	g.add(cutSite(og, sites, known, false), inOG)
+	add(og, inOG)
 	g.add(cutSite(t, sites, known, true), inTitle)
-	g.add(cutSite(tw, sites, known, false), inTwitter)
-	g.add(cutSite(clean(ldFirst(a["alternativeHeadline"])), sites, known, false), inAlternative)
-	g.add(cutSite(clean(ldFirst(a["name"])), sites, known, false), inLDName)
-	g.add(cutSite(meta(headlineMetas...), sites, known, false), inHeadlineMeta)
-	g.add(cutSite(meta(titleMetas...), sites, known, false), inTitleMeta)
+	add(tw, inTwitter)
+	add(clean(ldFirst(a["alternativeHeadline"])), inAlternative)
+	add(clean(ldFirst(a["name"])), inLDName)
+	add(meta(headlineMetas...), inHeadlineMeta)
+	add(meta(titleMetas...), inTitleMeta)
 	return slices.DeleteFunc(g.list, func(c *headline) bool { return c.in&^inMetas == 0 && cutAtQuote(c.text, g.list) })
 }
 

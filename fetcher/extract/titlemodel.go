@@ -171,6 +171,9 @@ const feedAgrees = 2.5
 
 // choose gives the likeliest headline; nil where there is none. feed is the loose key of the entry's title, "" for none.
 func (m titleModel) choose(list []*headline, feed string) *headline {
+	if len(list) == 1 {
+		return list[0]
+	}
 	var best *headline
 	var most float64
 	for i, c := range list {
