@@ -169,20 +169,7 @@ func send[T any](ctx context.Context, to chan<- T, v T) error {
 }
 
 func (s *Store) take(ctx context.Context, files <-chan *found, w *watcher, take func(*tx, *watcher, *found) error) error {
-	var batch []*found
-	flush := func() error {
-		err := s.ix.write(ctx, func(t *tx) error {
-			for _, f := range batch {
-				if err := take(t, w, f); err != nil {
-					return fmt.Errorf("%s: %w", f.file, err)
-				}
-			}
-			return nil
-		})
-		batch = batch[:0]
-		w.progress()
-		return err
-	}
+	b := batches{s: s, w: w, do: take}
 	for f := range files {
 		w.Files++
 		switch {
@@ -192,16 +179,44 @@ func (s *Store) take(ctx context.Context, files <-chan *found, w *watcher, take 
 		case f.err != nil:
 			return f.err
 		}
-		if batch = append(batch, f); len(batch) == chunk {
-			if err := flush(); err != nil {
-				return err
-			}
+		if err := b.add(ctx, f); err != nil {
+			return err
 		}
 	}
-	if len(batch) == 0 {
+	return b.flush(ctx)
+}
+
+// batches does something for files, in transactions of chunk of them.
+type batches struct {
+	s     *Store
+	w     *watcher
+	do    func(*tx, *watcher, *found) error
+	files []*found
+}
+
+func (b *batches) add(ctx context.Context, f *found) error {
+	if b.files = append(b.files, f); len(b.files) < chunk {
+		return nil
+	}
+	return b.flush(ctx)
+}
+
+// flush does the last of them. The caller calls it when all are added.
+func (b *batches) flush(ctx context.Context) error {
+	if len(b.files) == 0 {
 		return ctx.Err()
 	}
-	return flush()
+	err := b.s.ix.write(ctx, func(t *tx) error {
+		for _, f := range b.files {
+			if err := b.do(t, b.w, f); err != nil {
+				return fmt.Errorf("%s: %w", f.file, err)
+			}
+		}
+		return nil
+	})
+	b.files = b.files[:0]
+	b.w.progress()
+	return err
 }
 
 var errNoArticle = errors.New("no article")
@@ -646,31 +661,15 @@ func (s *Store) lookAgain(ctx context.Context, t *tx, r promised) (kind, detail 
 
 // verifyFiles looks for files without a row.
 func (s *Store) verifyFiles(ctx context.Context, w *watcher, folder string) error {
-	var batch []*found
-	flush := func() error {
-		err := s.ix.write(ctx, func(t *tx) error {
-			for _, f := range batch {
-				if err := orphan(t, w, f); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		batch = batch[:0]
-		w.progress()
-		return err
-	}
+	b := batches{s: s, w: w, do: orphan}
 	err := s.files.Walk(ctx, folder, func(name string) error {
 		w.Files++
-		if batch = append(batch, parsePath(name)); len(batch) < chunk {
-			return nil
-		}
-		return flush()
+		return b.add(ctx, parsePath(name))
 	})
 	if err != nil {
 		return err
 	}
-	return flush()
+	return b.flush(ctx)
 }
 
 func orphan(t *tx, w *watcher, f *found) error {
