@@ -17,6 +17,9 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	uni "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
+
+	"github.com/feedfolio/feedfolio/fetcher/feed"
 )
 
 // declarationWindow is how much of a page is searched for its own charset declaration, in bytes. Browsers look at
@@ -40,7 +43,7 @@ func Decode(body []byte, header http.Header) (text []byte, name, why string) {
 	if utf8.Valid(body) {
 		return body, "utf-8", "utf-8 valid"
 	}
-	if nearlyUTF8(body) {
+	if good, bad := feed.UTF8Share(body); good > 20*bad { // with some damage: a cut character, a foreign byte in an advertisement
 		return bytes.ToValidUTF8(body, []byte("\uFFFD")), "utf-8", "utf-8 with a few bad bytes"
 	}
 	type label struct{ name, why string }
@@ -77,26 +80,6 @@ func decodeBOM(body []byte) (text []byte, name string, ok bool) {
 	}
 	t, _ := decodeWith(body, enc)
 	return t, name, true
-}
-
-// nearlyUTF8 says whether the body is UTF-8 with some damage: a cut character, a byte of another encoding in an
-// advertisement. Text in a legacy encoding has hardly any valid sequence of two bytes or more.
-func nearlyUTF8(body []byte) bool {
-	var good, bad int
-	for i := 0; i < len(body); {
-		if body[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(body[i:])
-		if r == utf8.RuneError && n == 1 {
-			bad++
-		} else {
-			good++
-		}
-		i += n
-	}
-	return good > 20*bad
 }
 
 func httpCharset(header http.Header) string {
@@ -173,7 +156,7 @@ func lookup(label string) (encoding.Encoding, string) {
 // decodeWith also says whether the result is clean: at most one character in 500 beyond ASCII could not be read. A
 // byte that stands for nothing in windows-1252 and its kin counts as unreadable too.
 func decodeWith(body []byte, enc encoding.Encoding) (text []byte, clean bool) {
-	text, err := enc.NewDecoder().Bytes(body)
+	text, _, err := transform.Append(enc.NewDecoder(), make([]byte, 0, len(body)+len(body)/4), body)
 	if err != nil {
 		return bytes.ToValidUTF8(body, []byte("\uFFFD")), false
 	}

@@ -118,7 +118,7 @@ func toUTF8(body []byte, header http.Header) (text, name string) {
 		}
 		return string(body), "utf-8"
 	}
-	good, bad := utf8Share(body)
+	good, bad := UTF8Share(body)
 	if good >= 10*bad {
 		return repairUTF8(body), "utf-8"
 	}
@@ -284,8 +284,9 @@ func convert(enc encoding.Encoding, body []byte) string {
 	return string(out)
 }
 
-// utf8Share counts the characters of several bytes that are valid UTF-8, and the bytes that are not.
-func utf8Share(b []byte) (good, bad int) {
+// UTF8Share counts the characters of several bytes that are valid UTF-8, and the bytes that are not. Text in a legacy
+// encoding has hardly any of the former by accident.
+func UTF8Share(b []byte) (good, bad int) {
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
 			i++
