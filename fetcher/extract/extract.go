@@ -81,6 +81,7 @@ func Page(body []byte, in Input) (*Result, error) {
 	p.applyBase()
 	p.remove(r)
 	p.blocks = block.Default().Scan(doc)
+	defer p.blocks.Release()
 	p.decide(r)
 	p.metadata(r)
 	if err := p.notArticle(r); err != nil {

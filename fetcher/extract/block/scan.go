@@ -10,6 +10,7 @@ package block
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -202,10 +203,8 @@ type scanner struct {
 
 // Scan parts the page. The vocabulary's tables say what class names and words are worth; in training they grow.
 func Scan(doc *html.Node, v *Vocab) *Page {
-	p := &Page{vocab: v}
-	p.Blocks = make([]Block, 0, 256)
-	p.Boxes = make([]Box, 0, 512)
-	p.text = make([]byte, 0, 16<<10)
+	p := spare.Get().(*Page)
+	p.vocab = v
 	s := &scanner{p: p, box: -1}
 	root := doc
 	for n := doc.FirstChild; n != nil; n = n.NextSibling {
@@ -217,6 +216,28 @@ func Scan(doc *html.Node, v *Vocab) *Page {
 	s.flush()
 	p.sums()
 	return p
+}
+
+// spare are released pages, whose slices the next ones fill: they would be a sixth of all memory that an extraction takes.
+var spare = sync.Pool{New: func() any {
+	return &Page{Blocks: make([]Block, 0, 256), Boxes: make([]Box, 0, 512), text: make([]byte, 0, 16<<10)}
+}}
+
+// maxSpare is how much text, in bytes, a page may have had whose slices are kept.
+const maxSpare = 512 << 10
+
+// Release gives back the memory of a page that is no longer needed. Nothing of it may be used afterwards. A page that is
+// not released is collected as anything else.
+func (p *Page) Release() {
+	if cap(p.text) > maxSpare {
+		return
+	}
+	clear(p.Boxes) // they and the nodes hold the whole tree
+	clear(p.nodes)
+	*p = Page{
+		Blocks: p.Blocks[:0], Boxes: p.Boxes[:0], text: p.text[:0], nodes: p.nodes[:0], classIDs: p.classIDs[:0], wordIDs: p.wordIDs[:0],
+	}
+	spare.Put(p)
 }
 
 const (
