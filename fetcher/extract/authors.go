@@ -300,14 +300,23 @@ func looksLikeName(s string) bool {
 }
 
 var (
-	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|authored|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
+	bylineStart = regexp.MustCompile(`(?i)^(?:[-–—•*]+\s*)?(?:post author\s+|autor(?:in)? |capital )?(?:(?:view all posts|zeige alle beiträge|all posts|posted on [\pL\d ,.]{4,24}|erstellt|gespeichert|beitrag|eine? (?:kolumne|interview|analyse|essay|reportage|gastkommentar)|(?:text|bericht|interview)(?: und fotos?)?|rezept)\s*(?:by|von|par)\s*:?\s+|(?:text(?: und (?:foto|bild|interview)s?)?|words|story|written|authored|reporting|article|posted|published|reviewed|veröffentlicht|geschrieben|eingestellt|verfasst|ein (?:beitrag|artikel|kommentar|gastbeitrag)|publié|écrit|autor(?:in|en)?|author|authors|auteur|redaktion|autorin/autor|autor/in|autor:in|autor\*in|autorin|words|writer)\s*[:|]?\s*(?:by|von|par|por|di|door|av|af)?\s*[:|]?\s+|(?:by|von|par|por|de|di|door|av|af|text|words|autor|author)\s*[:|]?\s+|(?:by|von|par)\s*:?\s*(\p{Lu}))`)
 	bylineEnd   = regexp.MustCompile(`(?i)\s*(?:[|•·–—]|\s-\s|\s/\s/|\d{1,2}[.:/]\s?\d{1,2}|\b(?:am|on|published|publiziert|veröffentlicht|updated|aktualisiert|posted|stand|den|le|in)\b\s*:?\s*\d|\b(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.? \d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:illustration(?:en)?|fotos?|bilder) von\b|\bpublished\b|\bupdated\b|\bposted\b|\s\d+\s*(?:min|comment|kommentar)|\s\d|\bHace\b).*$`)
-	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
+	bylineTail  = regexp.MustCompile(`(?i)(?:\s+(?:am|on|le|den|um|at|fr|mo|di|mi|do|sa|so|vom|for)(?:\s+\pL+tag)?|,?\s+(?:chefredakteur(?:in)?|redakteur(?:in)?|autor(?:in)?|korrespondent(?:in)?|reporter(?:in)?|volontär(?:in)?|staff reporter|editor|correspondent|staff writer|journalist(?:in)?|phd|md|senior \pL+|news reporter|lifestyle writer|contributor|gastautor(?:in)?|freie\pL* \pL+))+\.?$`)
 	nameSplit   = regexp.MustCompile(`(?i)\s*(?:[,;&，、；]|\s/\s|\s\+\s|\s(?:and|und|et|y|og|och|en)\s)\s*`)
 )
 
-// nextLabel is an e-mail address, or another label, behind a name: "Ada Holm ada@pier.example", "Ada Holm Photo: Ove Lund".
-var nextLabel = regexp.MustCompile(`\s*[(<]?\S+@\S+\.\pL{2,}.*$|\s\p{Lu}\pL{3,}\s?:\s.*$`)
+var (
+	// nextLabel is an address, another label or another's work behind a name: "Ada Holm ada@pier.example", "Ada Holm @ada",
+	// "Ada Holm Photo: Ove Lund", "Ada Holm; editing by Ove Lund".
+	nextLabel = regexp.MustCompile(`(?i:\s*[(<]?\S+@\S+\.\pL{2,}.*$|\s@\w+.*$|[;.,]\s*(?:(?:additional )?(?:editing|writing|reporting)|compiled|edited) by .*$)|\s\p{Lu}\pL{3,}\s?:\s.*$`)
+	// roleBehind is what a writer is, behind the name: "Ada Holm, Markets Editor".
+	roleBehind = regexp.MustCompile(`(?i),\s*(?:[\pL.&'-]+ ){0,4}(?:editor|reporter|writer|correspondent|contributor|columnist|analyst|bureau chief|redakteur(?:in)?|korrespondent(?:in)?)\b[^,;&]*$`)
+	// whereFor is where a writer is, or for whom: "Ada Holm in Husum", "Ada Holm for The Ledger", "Ada Holm/HDA".
+	whereFor = regexp.MustCompile(`^(\p{Lu}[\pL.'’-]+(?: [\pL.'’-]+){1,3}?)(?: (?:in|aus|from|for|at) (?:the )?\p{Lu}| ?/ ?\pL+$)`)
+	// houses are agencies and broadcasters, in lines that name one behind the writer.
+	houses = regexp.MustCompile(`(?i),\s*(?:ap|afp|dpa|upi|pti|efe|ansa|cnn(?: business)?|cnbc|bbc(?: news)?|reuters|(?:the )?associated press|bloomberg(?: news)?|agence france-presse)$`)
+)
 
 // bylineText takes the words around names off a by-line: "By", "Von", a date behind it.
 func bylineText(s string) string {
@@ -325,6 +334,7 @@ func bylineText(s string) string {
 		}
 	}
 	s = bylineEnd.ReplaceAllString(nextLabel.ReplaceAllString(s, ""), "")
+	s = houses.ReplaceAllString(roleBehind.ReplaceAllString(s, ""), "")
 	s = bylineTail.ReplaceAllString(s, "")
 	return strings.Trim(s, " ,;:.-–—|/·•\"")
 }
@@ -337,6 +347,9 @@ func splitNames(s string) []string {
 		for _, word := range []string{"par ", "vom ", "von ", "by "} {
 			n = strings.TrimPrefix(n, word)
 		}
+		if g := whereFor.FindStringSubmatch(n); g != nil {
+			n = g[1]
+		}
 		if n != "" {
 			out = append(out, n)
 		}
@@ -344,7 +357,7 @@ func splitNames(s string) []string {
 	return out
 }
 
-var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "zur artikelübersicht": true, "alle beiträge": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true}
+var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "zur artikelübersicht": true, "alle beiträge": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true, "ph d": true, "phd": true, "md": true, "mba": true, "cfa": true}
 
 // cleanNames drops what are no names, and repeats.
 func cleanNames(names []string) []string {

@@ -179,7 +179,8 @@ func (p *page) onThePage(f *dateFinder, h *head) time.Time {
 	if _, off := t.Zone(); !f.best.clock || off != 0 || t.Hour()+t.Minute()+t.Second() == 0 {
 		return t
 	}
-	if here := t.In(f.loc); p.in.Timezone != nil || here.Hour()+here.Minute()+here.Second() == 0 {
+	here := t.In(f.loc)
+	if p.in.Timezone != nil || here.Hour()+here.Minute()+here.Second() == 0 {
 		return here
 	}
 	for _, n := range h.times[:min(len(h.times), 20)] {
@@ -190,12 +191,12 @@ func (p *page) onThePage(f *dateFinder, h *head) time.Time {
 		if _, off := st.time.Zone(); off != 0 {
 			return t.In(st.time.Location())
 		}
-		if shown, ok := f.read(nodeText(n)); ok && !shown.zone && shown.time.Day() == t.Day() {
+		if shown, ok := f.read(nodeText(n)); ok && !shown.zone && shown.time.Day() == t.Day() && here.Day() != t.Day() {
 			return t // the site's clock is that of UTC
 		}
 	}
 	if f.loc != time.UTC {
-		return t.In(f.loc)
+		return here
 	}
 	st, ok := p.printedDate(f, h)
 	if !ok || st.zone {
