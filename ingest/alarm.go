@@ -115,11 +115,13 @@ func (r *run) alarm(ctx context.Context, st store.State) []string {
 
 // ShowAlarms sets the metrics to the alarms that were told before this process began. Call it once.
 func (in *Ingester) ShowAlarms(ctx context.Context) error {
-	states, err := in.store.States(ctx)
-	for _, st := range states {
+	for st, err := range in.store.States(ctx) {
+		if err != nil {
+			return err
+		}
 		in.Metrics.begin(st.Alarms)
 	}
-	return err
+	return nil
 }
 
 // conceal takes the address out of an error of net/http: a webhook's address is often its password.

@@ -107,12 +107,11 @@ func (in *Ingester) dues(ctx context.Context, all []config.Source) (dues map[str
 	for i := range all {
 		sources[all[i].Name] = &all[i]
 	}
-	states, err := in.store.States(ctx)
-	if err != nil {
-		return nil, last, err
-	}
 	now := in.now()
-	for _, st := range states {
+	for st, err := range in.store.States(ctx) {
+		if err != nil {
+			return nil, last, err
+		}
 		if st.LastRun.After(last) {
 			last = st.LastRun
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -427,7 +428,7 @@ func unpackDays(text string) ([]Day, error) {
 
 // State returns what is remembered of a source; of one that never ran, its name alone.
 func (s *Store) State(ctx context.Context, source string) (State, error) {
-	states, err := s.states(ctx, `SELECT s.name, s.state, s.days, s.waiting, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
+	states, err := collect(ctx, s, scanState, `SELECT s.name, s.state, s.days, s.waiting, coalesce(l.keys, x'') FROM source s LEFT JOIN listing l ON l.source_id = s.id
 		WHERE s.name = ?`, source)
 	if err != nil {
 		return State{}, fmt.Errorf("state of %s: %w", source, err)
@@ -483,38 +484,55 @@ func (s *Store) Window(ctx context.Context, source string) ([]uint64, error) {
 	return st.Window, err
 }
 
-// States returns what is remembered of every source that ever ran, by name, each without its Window and its Days.
-func (s *Store) States(ctx context.Context) ([]State, error) {
-	states, err := s.states(ctx, `SELECT name, state, '', waiting, x'' FROM source ORDER BY name`)
-	if err != nil {
-		return nil, fmt.Errorf("states of the sources: %w", err)
+// States gives what is remembered of every source that ever ran, by name, each without its Window and its Days. It reads
+// while the caller does what it does with them, so that not all are in memory at once.
+func (s *Store) States(ctx context.Context) iter.Seq2[State, error] {
+	return func(yield func(State, error) bool) {
+		if err := s.eachState(ctx, yield); err != nil {
+			yield(State{}, fmt.Errorf("states of the sources: %w", err))
+		}
 	}
-	return states, nil
 }
 
-func (s *Store) states(ctx context.Context, query string, args ...any) ([]State, error) {
-	return collect(ctx, s, func(row scanner) (State, error) {
-		var st State
-		var name, lines, days string
-		var keys []byte
-		if err := row.Scan(&name, &lines, &days, &st.Waiting, &keys); err != nil {
-			return st, err
+func (s *Store) eachState(ctx context.Context, yield func(State, error) bool) error {
+	rows, err := s.ix.query(ctx, `SELECT name, state, '', waiting, x'' FROM source ORDER BY name`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		st, err := scanState(rows)
+		if err != nil {
+			return err
 		}
-		if err := unpackState(lines, &st); err != nil {
+		if !yield(st, nil) {
+			return nil
+		}
+	}
+	return explain(rows.Err())
+}
+
+func scanState(row scanner) (State, error) {
+	var st State
+	var name, lines, days string
+	var keys []byte
+	if err := row.Scan(&name, &lines, &days, &st.Waiting, &keys); err != nil {
+		return st, err
+	}
+	if err := unpackState(lines, &st); err != nil {
+		return st, fmt.Errorf("state of %s: %w", name, err)
+	}
+	if days != "" {
+		var err error
+		if st.Days, err = unpackDays(days); err != nil {
 			return st, fmt.Errorf("state of %s: %w", name, err)
 		}
-		if days != "" {
-			var err error
-			if st.Days, err = unpackDays(days); err != nil {
-				return st, fmt.Errorf("state of %s: %w", name, err)
-			}
-		}
-		st.Source = name
-		for ; len(keys) >= 8; keys = keys[8:] {
-			st.Window = append(st.Window, binary.BigEndian.Uint64(keys))
-		}
-		return st, nil
-	}, query, args...)
+	}
+	st.Source = name
+	for ; len(keys) >= 8; keys = keys[8:] {
+		st.Window = append(st.Window, binary.BigEndian.Uint64(keys))
+	}
+	return st, nil
 }
 
 // An entry is kept as JSON, compressed where that is worth it. The first byte of a zstd frame is none of JSON's.

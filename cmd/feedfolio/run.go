@@ -9,7 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"reflect"
-	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -80,6 +80,7 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	if err := e.ingester.ShowAlarms(ctx); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // what reading the configuration and the states took is several times what stays of them
 	d.health = web.NewHealth(d.scheduler, e.store)
 	d.health.Watch(e.metrics)
 	e.ingester.Metrics.Watch(e.metrics, d.scheduler)
@@ -193,7 +194,7 @@ func (d *daemon) reload(ctx context.Context) {
 		d.log.Error("the configuration was not reloaded; the old one stays", "err", err)
 		return
 	}
-	runtime.GC() // the old one is garbage now
+	debug.FreeOSMemory() // the old one is garbage now
 	d.log.Info("configuration reloaded", "sources", len(d.cfg.Sources))
 }
 

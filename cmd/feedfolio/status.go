@@ -102,17 +102,16 @@ func (a *app) status(ctx context.Context, s *store.Store, cfg *config.Config, na
 
 // statuses puts together what is known of each source.
 func statuses(ctx context.Context, s *store.Store, picked []config.Source, now time.Time) ([]sourceStatus, error) {
-	states, err := s.States(ctx)
-	if err != nil {
-		return nil, err
+	state := make(map[string]store.State, len(picked))
+	for st, err := range s.States(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		state[st.Source] = st
 	}
 	counts, err := s.Counts(ctx)
 	if err != nil {
 		return nil, err
-	}
-	state := make(map[string]store.State, len(states))
-	for _, st := range states {
-		state[st.Source] = st
 	}
 	count := make(map[string]store.Count, len(counts))
 	for _, c := range counts {

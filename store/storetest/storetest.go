@@ -884,9 +884,15 @@ func together(t *testing.T, place Place) {
 			t.Error(err)
 		}
 	}
-	states, err := s.States(t.Context())
-	if err != nil || len(states) != sources+more {
-		t.Fatalf("States = %d, %v", len(states), err)
+	states := 0
+	for _, err := range s.States(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		states++
+	}
+	if states != sources+more {
+		t.Fatalf("%d States; want %d", states, sources+more)
 	}
 	sums(t, s)
 }
