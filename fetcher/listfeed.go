@@ -18,9 +18,10 @@ func parseFeed(d document, _ config.Source) (*part, error) {
 	if len(fd.Items) == 0 && fd.Title == "" && fd.Link == "" && isHTML(d) {
 		return nil, notFeed("%s", describe(d, nil))
 	}
+	// What is kept of a listing must not keep the whole document in memory.
 	p := &part{Listing: Listing{
-		Title: fd.Title, Link: fd.Link, Language: fd.Language, TTL: max(fd.TTL, fd.UpdateEvery),
-		SkipHours: fd.SkipHours, SkipDays: fd.SkipDays, Hub: fd.Hub, Remarks: fd.Remarks,
+		Title: strings.Clone(fd.Title), Link: strings.Clone(fd.Link), Language: strings.Clone(fd.Language), TTL: max(fd.TTL, fd.UpdateEvery),
+		SkipHours: fd.SkipHours, SkipDays: fd.SkipDays, Hub: strings.Clone(fd.Hub), Remarks: fd.Remarks,
 	}}
 	p.Entries = make([]article.Entry, 0, len(fd.Items))
 	for _, it := range fd.Items {

@@ -110,8 +110,9 @@ func connect(ctx context.Context, path string) (ix *index, err error) {
 		}
 	}()
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	// Small caches, in kB: the system keeps the files' pages too, and each commit empties those of the readers.
 	write := name + "?mode=rwc" + sqliteOptions +
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)" +
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-6000)" +
 		"&_pragma=wal_autocheckpoint(" + strconv.Itoa(checkpointAt) + ")&_pragma=journal_size_limit(67108864)"
 	if ix.w, err = sql.Open("sqlite", write); err != nil {
 		return ix, err
@@ -123,7 +124,7 @@ func connect(ctx context.Context, path string) (ix *index, err error) {
 	if ix.conn, err = ix.w.Conn(ctx); err != nil {
 		return ix, err
 	}
-	if ix.r, err = sql.Open("sqlite", name+"?mode=rw"+sqliteOptions+"&_pragma=query_only(1)&_pragma=cache_size(-4000)"); err != nil {
+	if ix.r, err = sql.Open("sqlite", name+"?mode=rw"+sqliteOptions+"&_pragma=query_only(1)&_pragma=cache_size(-2000)"); err != nil {
 		return ix, err
 	}
 	ix.r.SetMaxOpenConns(readers)
