@@ -181,6 +181,9 @@ func TestMend(t *testing.T) {
 		{"editors' lines go", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>责任编辑：周敏</p>`, "责任编辑：周敏"},
 		{"former titles go", `<p>（原标题：临港新区晒出成绩单）</p><p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p>`, "（原标题：临港新区晒出成绩单）"},
 		{"photo credits go", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>轴承厂的新生产线。 王小川 摄</p>`, "轴承厂的新生产线。 王小川 摄"},
+		{"notes on pictures go", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>▲图片来自视频截图。</p><p>轴承厂的订单回升，明年的产能将提高三成。</p>`, "图片来自"},
+		{"notices about rights in pictures go", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>素材来自网络，如有侵权请联系删除。</p><p>轴承厂的订单回升，明年的产能将提高三成。</p>`, "侵权"},
+		{"lines of many credits go, however long", `<p>` + strings.Repeat("今年前九个月投资增长，企业订单回升，", 6) + `</p><p>编辑|周敏 责编|陈小川 校对|王小慧 来源|临港新区管理委员会、临港日报、轴承厂、港务集团和新区各街道的公开材料</p>`, "责编"},
 		{"links behind Read also go", par + par + par + `<p>Read also:</p><p><a href=x>Another story about something else</a></p>`, "Another story about something else"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -241,6 +244,10 @@ func TestMendSeesThePageAsAWhole(t *testing.T) {
 		{"posts of a live blog stay, with their headings", posts(`<h3>!Noon</h3><p>`+one+`</p>`, `<h3>!One</h3><p>?`+two+`</p>`, `<h3>!Two</h3><p>`+three+`</p>`), []string{"!Noon", one, "!One", "?" + two, "!Two", three}},
 		{"teasers beside a single kept one go", posts(`<h3>!Noon</h3><p>`+one+`</p>`, `<h3>!One</h3><p>!`+two+`</p>`, `<h3>!Two</h3><p>!`+three+`</p>`, `<h3>!Six</h3><p>!`+four+`</p>`), []string{one}},
 		{"notices in place of videos are no posts", posts(`<h3>!Film</h3><p>`+one+`</p>`, `<h3>!Film</h3><p>`+one+`</p>`, `<h3>!Film</h3><p>`+one+`</p>`), []string{one, one, one}},
+		{"links behind Read also go, the text after them stays", `<p>` + one + `</p><p>Read also:</p><p><a href=x>The ferries that no longer sail</a></p><p>` + two + `</p>`, []string{one, two}},
+		{"articles below a heading for related ones go", `<article><p>` + one + `</p><p>` + two + `</p></article><h3>Related stories</h3>` + posts(three, four, par(9)), []string{one, two}},
+		{"a caption in a box for pictures goes", `<p>` + one + `</p><div class="storyImage"><img src=a><p>Cranes at the northern quay</p></div><p>` + two + `</p>`, []string{one, two}},
+		{"text in a box for pictures that holds none stays", `<p>` + one + `</p><div class="storyImage"><p>Cranes at the northern quay</p></div><p>` + two + `</p>`, []string{one, "Cranes at the northern quay", two}},
 		{"a link after Read more goes", `<p>` + one + `</p><p>Read more: <a href=x>The ferries that no longer sail</a></p><p>` + two + `</p>`, []string{one, two}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

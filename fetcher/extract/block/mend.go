@@ -196,7 +196,7 @@ func (p *Page) aside(i int) bool {
 			b.linkDensity() > 0.5 && b.Len() < 250 && p.line(i) == lineRelated)
 	}
 	text := p.text[b.start:b.end]
-	if b.Len() < 240 && b.ends <= 2 && photoCredit(text) {
+	if b.Len() < 240 && b.ends <= 2 && photoCredit(text) || b.Len() < 300 && pictureNote(text) || b.Len() < 900 && p.line(i) == lineCredit && credits(text) >= 3 {
 		return true
 	}
 	switch p.line(i) {
@@ -289,6 +289,37 @@ func photoCredit(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// pictureNote says whether a Chinese line speaks of a picture as such: where it is from, that it can be made larger.
+func pictureNote(text []byte) bool {
+	if bytes.Contains(text, []byte("侵权")) && bytes.Contains(text, []byte("删")) {
+		return true
+	}
+	start := bytes.TrimLeft(text, "（(【[▲△ ")
+	for _, w := range []string{"图片来自", "图片来源", "图片说明", "点击看", "点击图"} {
+		if bytes.HasPrefix(start, []byte(w)) {
+			return true
+		}
+	}
+	end := bytes.TrimRight(text, ")）。 】]")
+	for _, w := range []string{"截图", "资料图", "资料图片", "配图", "大图"} {
+		if bytes.HasSuffix(end, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// credits counts the functions that a Chinese line of credits names, each before a bar or colon.
+func credits(text []byte) int {
+	n := 0
+	for _, w := range []string{"编辑", "责编", "校对", "来源", "审核", "监制", "记者", "作者", "设计", "图片", "视频", "统筹"} {
+		for _, mark := range []string{"|", "｜", "丨", ":", "：", "/"} {
+			n += bytes.Count(text, []byte(w+mark))
+		}
+	}
+	return n
 }
 
 // line is lineOf the block, worked out once.
