@@ -6,6 +6,6 @@ import "runtime/debug"
 // without a limit the heap doubles after each. What is in use may be more; GOMEMLIMIT goes before it.
 func limitMemory(sources int, getenv func(string) string) {
 	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(192<<20 + int64(sources)*2<<10)
+		debug.SetMemoryLimit(152<<20 + int64(sources)*2<<10)
 	}
 }

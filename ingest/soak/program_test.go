@@ -398,8 +398,9 @@ type press struct {
 	stats func() Stats
 	// atOnce is the most requests in flight at one host where one is allowed.
 	atOnce int
-	// again is how many answers in full were not the first of their article.
+	// again is how many answers in full were not the first of their article; of these, pages are further pages of it.
 	again func() int
+	pages int
 	// fetched is how many articles were answered in full.
 	fetched func() int
 }

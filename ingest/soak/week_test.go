@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,11 +107,10 @@ func TestWeekOfAnHourlySource(t *testing.T) {
 
 func TestPageThatFailsIsASummaryByTheDeadlineAndCompleteLater(t *testing.T) {
 	t.Parallel()
-	slow(t)
-	broken := true
+	var well atomic.Bool
 	p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
 	p.page = func(w http.ResponseWriter, _ *http.Request, n int) {
-		if broken && n == 96 {
+		if !well.Load() && n == 96 {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
@@ -141,7 +141,7 @@ func TestPageThatFailsIsASummaryByTheDeadlineAndCompleteLater(t *testing.T) {
 		if n := len(s.web.asked("/96.html")) - tries; n < 1 || n > 5 {
 			t.Errorf("and %d times in the day after; want a few", n)
 		}
-		broken = false
+		well.Store(true)
 		s.runFor(36 * time.Hour)
 		if r := row(); r.Status != article.Full || r.Waiting || r.RevisedFor != store.ReasonCompleted {
 			t.Errorf("once the page is well: status %q, waiting %t, %q; want it completed", r.Status, r.Waiting, r.RevisedFor)
@@ -260,7 +260,6 @@ func TestChangeOfClocksNeitherSkipsNorDoubles(t *testing.T) {
 // catch up with itself.
 func TestWallClockJumps(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	for _, tt := range []struct {
 		name string
 		jump time.Duration
@@ -269,12 +268,12 @@ func TestWallClockJumps(t *testing.T) {
 			t.Parallel()
 			p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
 			simulate(t, with("recheck: [], schedule: \"@every 1h\""), p.ServeHTTP, func(t *testing.T, s *simulation) {
-				var offset time.Duration
-				s.clock = func() time.Time { return time.Now().Round(0).Add(offset) }
+				var offset atomic.Int64
+				s.clock = func() time.Time { return time.Now().Round(0).Add(time.Duration(offset.Load())) }
 				s.start()
 				s.pass(90 * time.Minute)
 				s.web.forget()
-				offset = tt.jump
+				offset.Store(int64(tt.jump))
 				s.pass(2*time.Hour + 10*time.Minute)
 				n := len(s.web.asked("feed.xml"))
 				s.end()
@@ -290,31 +289,31 @@ func TestWallClockJumps(t *testing.T) {
 // daemon's feet or while it does not run.
 func TestClockSetBackPutsNoPageOff(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	for _, tt := range []struct {
 		name string
 		off  bool
 	}{{"under the daemon's feet", false}, {"while it does not run", true}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			broken := true
+			var well atomic.Bool
 			p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
 			p.page = func(w http.ResponseWriter, _ *http.Request, n int) {
-				if broken {
+				if !well.Load() {
 					w.WriteHeader(http.StatusInternalServerError)
 					return
 				}
 				_, _ = w.Write([]byte(page(n)))
 			}
 			simulate(t, with("recheck: []"), p.ServeHTTP, func(t *testing.T, s *simulation) {
-				var offset time.Duration
-				s.clock = func() time.Time { return time.Now().Round(0).Add(offset) }
+				var offset atomic.Int64
+				s.clock = func() time.Time { return time.Now().Round(0).Add(time.Duration(offset.Load())) }
 				s.start()
 				s.pass(10 * time.Minute) // the next try is in half an hour
 				if tt.off {
 					s.end()
 				}
-				offset, broken = -24*time.Hour, false
+				offset.Store(-int64(24 * time.Hour))
+				well.Store(true)
 				if tt.off {
 					s.start()
 				}
@@ -374,7 +373,6 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 // Another process locks the database for longer than we wait: the runs of that time fail, and nothing is lost.
 func TestDatabaseThatIsLocked(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	p := &publisher{stories: latest(10)}
 	simulate(t, with("recheck: [], schedule: \"@every 10m\""), p.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.start()
