@@ -219,7 +219,8 @@ func (h *head) ldAuthors() (people, groups []string) {
 				if slices.Contains(ldTypes(v), "organization") || slices.Contains(ldTypes(v), "newsmediaorganization") {
 					groups = append(groups, s)
 				} else {
-					people = append(people, splitNames(strings.TrimPrefix(strings.TrimPrefix(s, "By "), "Von "))...)
+					s = strings.TrimPrefix(strings.TrimPrefix(s, "By "), "Von ")
+					people = append(people, splitNames(roleBehind.ReplaceAllString(s, ""))...)
 				}
 			}
 		}
@@ -357,7 +358,7 @@ func splitNames(s string) []string {
 	return out
 }
 
-var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "zur artikelübersicht": true, "alle beiträge": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true, "ph d": true, "phd": true, "md": true, "mba": true, "cfa": true}
+var notNames = map[string]bool{"admin": true, "administrator": true, "editor": true, "redaktion": false, "staff": true, "author": true, "autor": true, "name": true, "none": true, "null": true, "undefined": true, "unknown": true, "anonymous": true, "guest": true, "webmaster": true, "root": true, "user": true, "authors": true, "more": true, "weiter": true, "weitere artikel": true, "view all posts": true, "read more": true, "alle artikel": true, "follow": true, "mehr": true, "contributor": true, "reporter": true, "journalist": true, "redakteur": true, "redakteurin": true, "correspondent": true, "autoren": true, "über den autor": true, "about the author": true, "auteurs": true, "comments": true, "share": true, "twitter": true, "facebook": true, "email": true, "e-mail": true, "by": true, "von": true, "zur artikelübersicht": true, "alle beiträge": true, "freelance writer": true, "senior reporter": true, "writer": true, "senior editor": true, "ph d": true, "phd": true, "md": true, "mba": true, "cfa": true, "ms": true, "rd": true, "rdn": true, "rn": true, "cpa": true}
 
 // cleanNames drops what are no names, and repeats.
 func cleanNames(names []string) []string {
@@ -407,6 +408,8 @@ func (p *page) markedAuthors(h *head) []string {
 		switch at := p.blocks.At(n); {
 		case at < 0:
 			continue
+		case p.blocks.Blocks[at].Len() > len(text)+150 && attr(n, "rel") == "" && attr(n, "class") == "" && attr(n, "itemprop") == "":
+			continue // a link in the text: somebody whom it talks of
 		case at >= start && at <= end:
 			score += 4
 		case at > end:

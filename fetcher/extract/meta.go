@@ -158,7 +158,7 @@ func (h *head) marked(n *nethtml.Node) {
 // authorFolders are the parts of an address under which sites keep a page for each author.
 var authorFolders = map[string]bool{
 	"author": true, "authors": true, "autor": true, "autoren": true, "autorin": true, "auteur": true, "autores": true, "auteurs": true, "reporter": true, "reporters": true, "journalist": true, "journalists": true,
-	"redakteur": true, "redaktion": true, "by": true, "newsteam": true, "contributor": true, "contributors": true, "columnist": true, "staff": true, "people": true,
+	"redakteur": true, "redaktion": true, "by": true, "newsteam": true, "contributor": true, "contributors": true, "columnist": true, "staff": true,
 }
 
 // authorAddress says whether a link leads to the page of one author.

@@ -297,6 +297,8 @@ func TestTitle(t *testing.T) {
 		{"a headline that the template puts in the place of the site's name stays", "<title>Quay opens again</title><meta property=og:site_name content='Quay opens again'><meta property=og:title content='Quay opens again'>", text, "Quay opens again"},
 		{"the host's name before the headline goes", "<title>pierside.example - Quay opens again for ships</title>", text, "Quay opens again for ships"},
 		{"a headline that names the site stays whole", "<title>News - Where to find the newest charts on Pierside</title>", "<h1>Where to find the newest charts on Pierside</h1>" + text, "Where to find the newest charts on Pierside"},
+		{"a lone h1 far above the text is the site's", "<title>Quay opens again for the largest of ships</title>", "<h1>엔터 미디어</h1><ul>" + strings.Repeat("<li><a href=/s>Ships</a></li>", 30) + "</ul><div>Quay opens again for the largest of ships</div>" + text, "Quay opens again for the largest of ships"},
+		{"a lone h1 right above the text is the headline, whatever the page is called elsewhere", "<title>Harbours of the west coast</title>", "<h1>Quay opens again</h1>" + text, "Quay opens again"},
 		{"a by-line set as a heading is no headline", "<title>Pierside</title>", "<h2>By Ingrid Aas</h2>" + text, ""},
 		{"soft hyphens go", "<title>Ledger - Press releases - Harbourmaster opens the quay</title>", "<h1>Harbour\u00admaster opens the quay</h1>" + text, "Harbourmaster opens the quay"},
 	} {
@@ -455,6 +457,8 @@ func TestAuthors(t *testing.T) {
 		{"the site beside the writer is none", `<meta property=og:site_name content=Pierside><script type="application/ld+json">{"@type":"Article","headline":"x","author":[{"@type":"Person","name":"Ada Holm"},{"@type":"Organization","name":"Pierside"}]}</script>`, "", "", []string{"Ada Holm"}},
 		{"the section is no author", `<meta property=article:section content=Hafen>`, "<p class=author>Hafen</p>", "", nil},
 		{"a log-in name counts less than the printed one", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":{"@type":"Person","name":"ada-holm"}}</script>`, "<p>Von Ada Holm</p>", "", []string{"Ada Holm"}},
+		{"somebody whom the text talks of is none", "", "", "<p>The harbour office said on Monday that the quay will be open to ships of every size again by the end of the month, after the dredging that began in spring, as <a href='/people/ove-lund'>Ove Lund</a> and <a href='/authors/ingrid-aas'>Ingrid Aas</a> had promised to the council, which did not believe either of them and had asked for it in writing.</p>", nil},
+		{"what a writer is, in JSON-LD", `<script type="application/ld+json">{"@type":"Article","headline":"x","author":{"@type":"Person","name":"ADA HOLM, AP Markets Writer"}}</script>`, "", "", []string{"ADA HOLM"}},
 		{"the photographer of a licensed picture is none", "", "", "<div class=licence><span class='author-name'>Ove Lund</span></div>", nil},
 	} {
 		page := strings.Replace(string(articlePage(tt.head, "", tt.before)), "</article>", tt.after+"</article>", 1)

@@ -243,7 +243,7 @@ func sharesWords(a, b string) bool {
 // a headline.
 func (p *page) bestH1(r *Result, h *head, refs []string) (best string, at int) {
 	bestScore, seen := 0.35, 0
-	lone := ""
+	lone, loneAt := "", 0
 	site := looseKey(r.Site)
 	for i, n := range h.h1 {
 		t := softHyphens.Replace(nodeText(n))
@@ -252,7 +252,7 @@ func (p *page) bestH1(r *Result, h *head, refs []string) (best string, at int) {
 			continue
 		}
 		seen++
-		lone = t
+		lone, loneAt = t, p.blocks.At(n)
 		score := min(float64(len(key)), 40)/100 - float64(i)*0.01
 		words := 0.0
 		for _, ref := range refs {
@@ -272,8 +272,8 @@ func (p *page) bestH1(r *Result, h *head, refs []string) (best string, at int) {
 			best, bestScore, at = t, score, p.blocks.At(n)
 		}
 	}
-	if best == "" && seen == 1 && len(lone) > 8 && (hanShare(lone) < 0.3 || len(refs) == 0) {
-		best = lone
+	if first, last := p.span(); best == "" && seen == 1 && len(lone) > 8 && (len(refs) == 0 || hanShare(lone) < 0.3 && (last < 0 || loneAt >= first-15 && loneAt <= first+3)) {
+		best, at = lone, loneAt // nothing else calls the page so, but it stands where a headline does
 	}
 	return best, at
 }
