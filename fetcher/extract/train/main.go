@@ -1,6 +1,7 @@
 // Command train learns the block model of fetcher/extract from a corpus of pages with marked articles.
 //
-//	go run ./fetcher/extract/train -corpus DIR [-out fetcher/extract/block/model.bin] [-folds 5]
+//	go run ./fetcher/extract/train -corpus DIR [-out fetcher/extract/block/model.txt] [-folds 5] [-dump DIR]
+//	go run ./fetcher/extract/train -corpus DIR -odds DIR/odds.jsonl
 //
 // It prints, for each set of the corpus, the score by cross-validation with folds by site: each page is scored by a model
 // that has seen no page of its site. The model that is written has seen all pages. The same corpus gives the same bytes.

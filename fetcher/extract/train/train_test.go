@@ -118,10 +118,11 @@ func writeCorpus(t *testing.T) string {
 
 func TestTheSameCorpusGivesTheSameBytes(t *testing.T) {
 	corpus := writeCorpus(t)
+	dump := t.TempDir()
 	var models [2][]byte
 	for i := range models {
 		out := filepath.Join(t.TempDir(), "model.txt")
-		if err := run(corpus, out, 3, t.TempDir(), "", false); err != nil {
+		if err := run(corpus, out, 3, dump, "", false); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(out)
@@ -135,6 +136,23 @@ func TestTheSameCorpusGivesTheSameBytes(t *testing.T) {
 	}
 	if _, err := block.ReadModel(bytes.NewReader(models[0])); err != nil {
 		t.Errorf("the model cannot be read: %v", err)
+	}
+	again := t.TempDir()
+	if err := run(corpus, "", 3, again, filepath.Join(dump, "odds.jsonl"), false); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"aeb.jsonl", "errors.txt", "odds.jsonl"} {
+		first, err := os.ReadFile(filepath.Join(dump, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := os.ReadFile(filepath.Join(again, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, second) {
+			t.Errorf("scored anew, %s is\n%s\nwant\n%s", name, second, first)
+		}
 	}
 }
 
