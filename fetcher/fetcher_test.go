@@ -433,7 +433,7 @@ func TestArticleOfSeveralPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p.Result.NextPage == "" {
-		t.Skip("package extract does not find next pages yet")
+		t.Fatal("no next page was found")
 	}
 	if len(p.MorePages) != 2 || !strings.Contains(a.Body, "Part 1 ") || !strings.Contains(a.Body, "Part 3 ") || a.Status != article.Full {
 		t.Errorf("%d more pages, status %s, body %.300s", len(p.MorePages), a.Status, a.Body)
@@ -458,6 +458,10 @@ func TestReadOn(t *testing.T) {
 	w.Set("news.example/1.html", htmlPage("Long read", "", story(5)))
 	w.Set("news.example/2.html", htmlPage("Long read", "", second))
 	w.Set("news.example/same.html", htmlPage("Long read", "", story(5)))
+	dated := `<meta property="article:published_time" content="2026-11-20T08:00:00Z">`
+	w.Set("news.example/news/13", htmlPage("Another story altogether", dated, second))
+	w.Set("news.example/dated.html", htmlPage("Long read (2)", dated, second))
+	w.Set("news.example/chapter.html", htmlPage("How it went on", "", second))
 	w.Set("other.example/2.html", htmlPage("Long read", "", second))
 	w.Script("news.example/fails.html", fetchertest.Answer{Status: 500, Cut: -1})
 	w.Script("news.example/paper.html", fetchertest.Answer{HasBody: true, Body: "%PDF-1.7", Cut: -1, Header: http.Header{"Content-Type": {"application/pdf"}}})
@@ -470,6 +474,9 @@ func TestReadOn(t *testing.T) {
 	}{
 		{"there is no next page", "", 0, false, false},
 		{"the next page is joined", "http://news.example/2.html", 1, false, false},
+		{"also where its headline says which it is", "http://news.example/dated.html", 1, false, false},
+		{"also where it has a headline of its own", "http://news.example/chapter.html", 1, false, false},
+		{"the next article is none", "http://news.example/news/13", 0, false, false},
 		{"a page of another site is none", "http://other.example/2.html", 0, false, false},
 		{"the page itself is none", "http://news.example/1.html?utm_source=x", 0, false, false},
 		{"a page that says the same is none", "http://news.example/same.html", 0, false, false},

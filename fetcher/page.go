@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"unicode"
 
 	"github.com/gocolly/colly/v2"
 
@@ -129,7 +130,7 @@ func (f *Fetcher) readOn(v *visitor, m *merged, in extract.Input, src config.Sou
 			return fmt.Errorf("page %d of the article: %w", len(m.page.MorePages)+2, err)
 		}
 		seen[article.Canonical(p.URL)] = true
-		if !m.add(p) {
+		if src.Extract.NextPage == "" && m.other(p.Result) || !m.add(p) {
 			return nil
 		}
 		m.page.MorePages = append(m.page.MorePages, p)
@@ -141,6 +142,26 @@ func (f *Fetcher) readOn(v *visitor, m *merged, in extract.Input, src config.Sou
 	m.first.Remarks = append(m.first.Remarks, fmt.Sprintf("only the first %d pages of the article were read", maxPages))
 	m.partial = true
 	return nil
+}
+
+// other says whether a page that looked like the next one is an article of its own, as where a site numbers its articles:
+// it has another headline, and came out at another time.
+func (m *merged) other(r *extract.Result) bool {
+	if r.Published.IsZero() || r.Published.Equal(m.first.Published) {
+		return false
+	}
+	one, two := letters(m.first.Title), letters(r.Title)
+	return !strings.Contains(one, two) && !strings.Contains(two, one)
+}
+
+// letters are the letters of a title, without the number of a page.
+func letters(title string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, title)
 }
 
 // add appends a page, unless it says again what was said: sites answer pages that do not exist with the first.
