@@ -17,9 +17,9 @@ import (
 	"github.com/feedfolio/feedfolio/store"
 )
 
-// runsAtOnce is how many sources are in work at a time. Most wait for their host's turn or for an answer; requests are
-// bounded by fetch.workers.
-func runsAtOnce(cfg *config.Config) int { return max(256, 2*cfg.Fetch.Workers) }
+// runsAtOnce is how many sources are in work at a time: more than fetch.workers can ask, since some wait for their host's
+// turn or for the disk. Each holds some 40 KB.
+func runsAtOnce(cfg *config.Config) int { return max(128, 2*cfg.Fetch.Workers) }
 
 type fetchFlags struct {
 	json, dryRun bool

@@ -73,7 +73,7 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	}
 	defer e.Close()
 	d := &daemon{app: a, engine: e, log: log}
-	d.scheduler = ingest.NewScheduler(e.ingester, log, runsAtOnce(cfg))
+	d.scheduler = ingest.NewScheduler(e.ingester, log, 2*runsAtOnce(cfg)) // they wait longer for the disk
 	if err := d.scheduler.Set(ctx, e.ingester, cfg.Sources); err != nil {
 		return err
 	}
