@@ -22,7 +22,11 @@ func TestNothingCanBeStoredForAWhile(t *testing.T) {
 	t.Parallel()
 	t.Run("the disk is full", func(t *testing.T) {
 		t.Parallel()
-		storetest.WithSmallDisk(t, 32, func(t *testing.T, disk *storetest.Disk) {
+		room := 32
+		if long() {
+			room = 256 // the database's log alone takes 80 MB before it is put back
+		}
+		storetest.WithSmallDisk(t, room, func(t *testing.T, disk *storetest.Disk) {
 			trouble{
 				dir: disk.Dir, says: []string{"no space left", "kB are free", "make room", disk.Dir},
 				harm: func(*archive) func() { disk.Fill(); return disk.Empty },
@@ -195,19 +199,7 @@ func TestStoppedForAWhile(t *testing.T) {
 		return full >= p.complete() || ended(d)
 	})
 	_ = s.Close()
-	out, err := a.command("status", "--json").Output()
-	if err != nil {
-		t.Errorf("status: %v", err)
-	}
-	for line := range strings.Lines(string(out)) {
-		var st struct {
-			Source, Level string
-			Due           time.Time
-		}
-		if err := json.Unmarshal([]byte(line), &st); err != nil || st.Level != "ok" && st.Level != "waiting" || time.Since(st.Due) > 5*time.Second {
-			t.Errorf("status afterwards: %s (%v); want it well, and due in time", line, err)
-		}
-	}
+	await(t, "a status in which all is well and in time", time.Minute, func() bool { return a.inTime() || ended(d) })
 	d.stop()
 	got, stats := a.inspect(p.truth), p.stats()
 	t.Logf("stopped for %s: %d polls of %d feeds in the ten seconds after; complete %d of %d, fetched again %d; %+v", frozen, polls, plan.Feeds, got.Complete, p.complete(), p.again(), stats)
@@ -225,6 +217,28 @@ func TestStoppedForAWhile(t *testing.T) {
 			t.Errorf("systemd was told %s %d times; want once", want, notes.count(want))
 		}
 	}
+}
+
+// inTime says whether status finds every source well, and none overdue.
+func (a *archive) inTime() bool {
+	a.t.Helper()
+	out, err := a.command("status", "--json").Output()
+	if err != nil {
+		a.t.Fatalf("status: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		var st struct {
+			Level string
+			Due   time.Time
+		}
+		if err := json.Unmarshal([]byte(line), &st); err != nil {
+			a.t.Fatalf("status says %s: %v", line, err)
+		}
+		if st.Level != "ok" && st.Level != "waiting" || time.Since(st.Due) > 10*time.Second {
+			return false
+		}
+	}
+	return true
 }
 
 // signal sends the daemon a signal.
