@@ -15,7 +15,7 @@ import (
 //   - What a line such as "Read also" leads to goes, and so does a second copy of a passage.
 //   - Where nothing is kept, what comes nearest is.
 //   - Tables of data are kept or dropped whole; posts of a live blog are kept whole; items of lists and headings in the midst
-//     of what is kept stay.
+//     of what is kept stay, and so do lists and quotations of sentences right behind a kept paragraph.
 //   - Headings and links that nothing follows go.
 func (p *Page) Mend(odds []float32) {
 	var kept, article int
@@ -43,6 +43,7 @@ func (p *Page) Mend(odds []float32) {
 	p.wholePosts(odds)
 	p.wholeTables(odds)
 	p.wholeLists(odds)
+	p.wholeInsertions(odds)
 	p.subheadings(odds)
 	p.dropTail(odds)
 }

@@ -121,6 +121,32 @@ func (p *Page) wholeLists(odds []float32) {
 // doubtful are the log-odds above which a dropped block is kept for the sake of what stands around it.
 const doubtful = -1.8
 
+// insertions are the elements that lists and quotations consist of.
+var insertions = map[atom.Atom]bool{atom.Ul: true, atom.Ol: true, atom.Li: true, atom.Blockquote: true, atom.P: true}
+
+// wholeInsertions keeps the sentences of lists and quotations that follow a kept paragraph as its sibling, where the model
+// is in doubt: it takes short sentences for other things, most of all where it has seen little of a language.
+func (p *Page) wholeInsertions(odds []float32) {
+	for i := range odds {
+		b := &p.Blocks[i]
+		if odds[i] > 0 || odds[i] <= doubtful || b.ends == 0 || b.linkDensity() > 0.2 || b.Box < 0 || p.aside(i) {
+			continue
+		}
+		top := b.Box
+		for up := p.Boxes[top].Parent; up >= 0 && insertions[p.Boxes[up].tag]; up = p.Boxes[top].Parent {
+			top = up
+		}
+		x := &p.Boxes[top]
+		if x.tag == atom.P || !insertions[x.tag] || x.first == 0 {
+			continue
+		}
+		before := &p.Blocks[x.first-1]
+		if odds[x.first-1] > 0 && before.good() && before.Box >= 0 && p.Boxes[before.Box].tag == atom.P && p.Boxes[before.Box].Parent == x.Parent {
+			odds[i] = 0.1
+		}
+	}
+}
+
 // subheadings keeps the headings between kept blocks that the model is in doubt about.
 func (p *Page) subheadings(odds []float32) {
 	for i := 1; i+1 < len(odds); i++ {
