@@ -35,7 +35,8 @@ const guessWindow = 64 << 10
 // The bytes are believed before any label. Text that is valid UTF-8 as a whole is UTF-8, whatever HTTP or the page
 // says, because no other encoding looks like it by accident. Only then the Content-Type, then the page's declaration
 // count, each if the bytes decode cleanly by it; the last resort is a guess by the letters that result. gb2312 and gbk
-// are read as GB 18030, which contains both.
+// are read as GB 18030, which contains both. By a Western European encoding all bytes decode cleanly, and servers add it to
+// whatever they send, so it counts only where bytes beyond ASCII stand alone among letters, as accents do.
 func Decode(body []byte, header http.Header) (text []byte, name, why string) {
 	if t, n, ok := decodeBOM(body); ok {
 		return t, n, "bom"
@@ -49,7 +50,7 @@ func Decode(body []byte, header http.Header) (text []byte, name, why string) {
 	type label struct{ name, why string }
 	for _, l := range []label{{httpCharset(header), "http"}, {declaredCharset(body), "declared"}} {
 		enc, n := lookup(l.name)
-		if enc == nil || n == "utf-8" {
+		if enc == nil || n == "utf-8" || western[n] && pairedHigh(body) {
 			continue
 		}
 		if t, clean := decodeWith(body, enc); clean {
@@ -59,6 +60,13 @@ func Decode(body []byte, header http.Header) (text []byte, name, why string) {
 	enc, n := guess(body)
 	t, _ := decodeWith(body, enc)
 	return t, n, "guessed"
+}
+
+// western are the encodings, by their names in the WHATWG's Encoding standard, whose bytes beyond ASCII are accented letters
+// and signs. ISO-8859-1 is windows-1252 there.
+var western = map[string]bool{
+	"windows-1252": true, "windows-1250": true, "windows-1254": true, "windows-1257": true, "macintosh": true,
+	"iso-8859-2": true, "iso-8859-3": true, "iso-8859-4": true, "iso-8859-10": true, "iso-8859-13": true, "iso-8859-14": true, "iso-8859-15": true, "iso-8859-16": true,
 }
 
 // decodeBOM reads the byte order marks of UTF-8, UTF-16 and UTF-32.
