@@ -387,7 +387,7 @@ func (e expected) recall(a *article.Article) float64 {
 
 // leastRecall is that of an article that is stored as whole: a list or a quotation may be taken for a box beside the text.
 // What a connection that broke had brought is three quarters.
-const leastRecall = 0.85
+const leastRecall = 0.9
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
