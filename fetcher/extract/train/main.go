@@ -16,6 +16,7 @@ import (
 
 	"github.com/feedfolio/feedfolio/fetcher/extract"
 	"github.com/feedfolio/feedfolio/fetcher/extract/block"
+	"github.com/feedfolio/feedfolio/fetcher/extract/train/corpus"
 )
 
 func main() {
@@ -77,7 +78,7 @@ func (s *sample) text(value []float32, threshold float32) string {
 
 // whole is the text that the whole stage makes of a page with the second stage's log-odds.
 func (s *sample) whole() (string, error) {
-	body, err := readPage(s.path)
+	body, err := corpus.ReadPage(s.path)
 	if err != nil {
 		return "", err
 	}

@@ -9,23 +9,16 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"math"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
-
 	"github.com/feedfolio/feedfolio/fetcher/extract"
+	"github.com/feedfolio/feedfolio/fetcher/extract/train/corpus"
 )
 
 // sets are the folders of the corpus that note headlines, and what a page of each counts. Pages of newsrooms and Chinese pages are few and count more.
@@ -85,69 +78,31 @@ func run(corpus, out string, folds int) error {
 }
 
 func load(dir string, folds int) ([]*page, error) {
+	type gold struct{ ID, URL, File, Title string }
 	var pages []*page
 	for i, set := range sets {
-		f, err := os.Open(filepath.Join(dir, set.name, "gold.jsonl"))
-		if err != nil {
-			return nil, err
-		}
-		in := bufio.NewScanner(f)
-		in.Buffer(nil, 64<<20)
-		for in.Scan() {
-			var g struct{ ID, URL, File, Title string }
-			if err := json.Unmarshal(in.Bytes(), &g); err != nil {
-				return nil, fmt.Errorf("%s: %w", set.name, err)
-			}
+		err := corpus.Each(dir, set.name, func(g gold) error {
 			if g.Title == "" {
-				continue
+				return nil
 			}
-			body, err := readPage(filepath.Join(dir, set.name, g.File))
+			body, err := corpus.ReadPage(filepath.Join(dir, set.name, g.File))
 			if err != nil {
-				return nil, err
+				return err
 			}
-			p := &page{set: i, texts: extract.Headlines(body, extract.Input{URL: g.URL})}
-			h := fnv.New32a()
-			io.WriteString(h, "fold "+siteOf(g.URL, g.ID))
-			p.fold = int(h.Sum32() % uint32(folds))
+			p := &page{set: i, texts: extract.Headlines(body, extract.Input{URL: g.URL}), fold: corpus.Fold(corpus.Site(g.URL, g.ID), folds)}
 			for _, t := range p.texts {
 				ok := plain(t.Text) == plain(g.Title)
 				p.right = append(p.right, ok)
 				p.answer = p.answer || ok
 			}
 			pages = append(pages, p)
-		}
-		if err := in.Err(); err != nil {
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
-		f.Close()
 	}
 	return pages, nil
-}
-
-func readPage(path string) ([]byte, error) {
-	b, err := os.ReadFile(path)
-	if err != nil || !bytes.HasPrefix(b, []byte{0x1f, 0x8b}) {
-		return b, err
-	}
-	z, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return io.ReadAll(z)
-}
-
-// siteOf names a page's site by the last label that people register, whatever the country; by its id where it has no address.
-func siteOf(address, id string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
-		return id
-	}
-	host, err := publicsuffix.EffectiveTLDPlusOne(u.Hostname())
-	if err != nil {
-		return u.Hostname()
-	}
-	name, _, _ := strings.Cut(host, ".")
-	return name
 }
 
 // plain squeezes white space and makes quotes alike, as headlines are compared.
