@@ -558,19 +558,10 @@ func (s *Store) LoadHost(ctx context.Context, name string) ([]byte, error) {
 }
 
 func (s *Store) readHosts(ctx context.Context, names []string) (map[string][]byte, error) {
-	all, err := list(names)
-	if err != nil {
-		return nil, err
-	}
-	found := map[string][]byte{}
-	_, err = collect(ctx, s, func(row scanner) (struct{}, error) {
-		var name string
-		var state []byte
-		err := row.Scan(&name, &state)
-		found[name] = state
-		return struct{}{}, err
-	}, `SELECT name, state FROM host WHERE name IN (SELECT value FROM json_each(?))`, all)
-	return found, err
+	return byName(ctx, s, names, func(row scanner) (name string, state []byte, err error) {
+		err = row.Scan(&name, &state)
+		return name, state, err
+	}, `SELECT name, state FROM host WHERE name IN (SELECT value FROM json_each(?))`)
 }
 
 // SaveHost keeps what is to be remembered of a host over restarts. What it is, the caller decides.

@@ -460,19 +460,10 @@ type brief struct {
 }
 
 func (s *Store) readBriefs(ctx context.Context, sources []string) (map[string]brief, error) {
-	names, err := list(sources)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[string]brief, len(sources))
-	_, err = collect(ctx, s, func(row scanner) (struct{}, error) {
-		var name string
-		var b brief
-		err := row.Scan(&name, &b.state, &b.waiting)
-		found[name] = b
-		return struct{}{}, err
-	}, `SELECT name, state, waiting FROM source WHERE name IN (SELECT value FROM json_each(?))`, names)
-	return found, err
+	return byName(ctx, s, sources, func(row scanner) (name string, b brief, err error) {
+		err = row.Scan(&name, &b.state, &b.waiting)
+		return name, b, err
+	}, `SELECT name, state, waiting FROM source WHERE name IN (SELECT value FROM json_each(?))`)
 }
 
 // Window returns the KeyHashes of the last listing of a source, which is not nil.

@@ -76,8 +76,17 @@ func (t *together[K, V]) answer(ctx context.Context, r *round[K, V]) {
 	close(r.done)
 }
 
-// list is a list for json_each.
-func list[K comparable](keys []K) (string, error) {
-	data, err := json.Marshal(keys)
-	return string(data), err
+// byName reads what a query finds for names, which it takes as one list for json_each.
+func byName[V any](ctx context.Context, s *Store, names []string, scan func(scanner) (string, V, error), text string) (map[string]V, error) {
+	list, err := json.Marshal(names)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]V, len(names))
+	_, err = collect(ctx, s, func(row scanner) (struct{}, error) {
+		name, v, err := scan(row)
+		found[name] = v
+		return struct{}{}, err
+	}, text, string(list))
+	return found, err
 }
