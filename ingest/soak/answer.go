@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -21,7 +23,9 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.Host
 	}
-	defer w.begin(host, arrived(r), r.URL.Path)()
+	answered := sync.OnceFunc(w.begin(host, arrived(r), r.URL.Path))
+	defer answered()
+	rw = &answer{rw, answered}
 	if !w.pause(r, w.plan.Latency) {
 		return
 	}
@@ -39,14 +43,42 @@ func (w *Web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// answer says when its first byte goes out: from then on the client may have it whole, and ask for the next thing before
+// the handler has returned.
+type answer struct {
+	http.ResponseWriter
+	begins func()
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(code int) {
+	a.begins()
+	a.ResponseWriter.WriteHeader(code)
+}
+
+// Write implements io.Writer.
+func (a *answer) Write(p []byte) (int, error) {
+	a.begins()
+	return a.ResponseWriter.Write(p)
+}
+
+// Hijack implements http.Hijacker.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	a.begins()
+	return http.NewResponseController(a.ResponseWriter).Hijack()
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 func (w *Web) note(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	change()
 }
 
-// begin notes a request, and end its end.
-func (w *Web) begin(host string, at time.Time, path string) (end func()) {
+// begin notes a request, and answered that it is in flight no more.
+func (w *Web) begin(host string, at time.Time, path string) (answered func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s, h := &w.sums, w.hosts[host]

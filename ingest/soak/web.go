@@ -160,7 +160,7 @@ type Stats struct {
 	NotModified      int // of these
 	Robots           int // requests for robots.txt
 	Other            int // favicons, front pages and what nobody listed
-	MostInFlight     int // at one host; those not counted that the client must break off, since the server hears of that late
+	MostInFlight     int // at one host, asked and not answered by a byte; not counted are those that the client must break off, since the server hears of that late
 	LeastGap         time.Duration
 	Gaps             int // that were measured
 	Short            int // of these, below 0.95 of Plan.Gap
