@@ -50,11 +50,7 @@ func (t *Transport) send(req *http.Request, tg target) (*http.Response, error) {
 	x := &exchange{t: t, tg: tg, pass: p, worker: w, began: time.Now()}
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	x.timer = time.AfterFunc(tg.set.timeout, x.late)
-	trace := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{GotConn: x.connected, WroteRequest: x.written})
-	if p.alone && base == t.direct && conditional(req) {
-		base = t.once
-	}
-	resp, err := base.RoundTrip(t.prepare(trace, req, tg))
+	resp, err := x.roundTrip(base, req)
 	if err != nil {
 		err = x.failure(err)
 		x.end()
@@ -64,10 +60,16 @@ func (t *Transport) send(req *http.Request, tg target) (*http.Response, error) {
 	return x.answer(resp)
 }
 
-// conditional reports whether a request will hardly bring anything new. Where nothing else is asked of its host then, the
-// connection is closed with it: kept ones cost memory here and at the publisher's, and at their end once more time.
-func conditional(req *http.Request) bool {
-	return req.Header["If-None-Match"] != nil || req.Header["If-Modified-Since"] != nil
+func (x *exchange) roundTrip(base *http.Transport, req *http.Request) (*http.Response, error) {
+	if x.pass.alone && base == x.t.direct && conditional(req) {
+		return x.t.once(x.ctx, x.t.prepare(x.ctx, req, x.tg), x.written)
+	}
+	trace := httptrace.WithClientTrace(x.ctx, &httptrace.ClientTrace{GotConn: x.connected, WroteRequest: func(info httptrace.WroteRequestInfo) {
+		if info.Err == nil {
+			x.written()
+		}
+	}})
+	return base.RoundTrip(x.t.prepare(trace, req, x.tg))
 }
 
 // enter passes the host's gate and takes a worker.
@@ -104,10 +106,7 @@ func (x *exchange) connected(httptrace.GotConnInfo) {
 }
 
 // written is called when the request is on the wire; again if net/http repeats it on another connection.
-func (x *exchange) written(info httptrace.WroteRequestInfo) {
-	if info.Err != nil {
-		return
-	}
+func (x *exchange) written() {
 	x.wrote.Store(true)
 	x.pass.written()
 	x.mu.Lock()

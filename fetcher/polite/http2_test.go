@@ -1,7 +1,6 @@
 package polite
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"net/http"
@@ -34,7 +33,7 @@ func TestHTTP2PassesTheSameGate(t *testing.T) {
 	t.Cleanup(tr.CloseIdle)
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
-	tr.direct.TLSClientConfig = &tls.Config{RootCAs: roots}
+	tr.roots = roots
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {

@@ -7,7 +7,8 @@
 //	robots    robots.txt of the origin, fetched once, kept a day                          robots.go, robotscache.go
 //	gate      the host's queue: least gap, connections, Retry-After, backoff              gate.go
 //	worker    one of fetch.workers' slots, taken last, so that slow hosts hold none       context.go
-//	wire      http.Transport with a guarded dialer, and a time limit for each phase       guard.go, exchange.go
+//	wire      a guarded connection, and a time limit for each phase: http.Transport's,    guard.go, exchange.go
+//	          or for a poll that will hardly bring anything one of its own                once.go
 //	body      gzip, br and zstd unpacked; too large, too packed or cut short is an error  decode.go, exchange.go
 //
 // The gate is one per host name, without the port: what a publisher rents is a machine or a network behind one name,
@@ -21,6 +22,7 @@ package polite
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -115,7 +117,8 @@ type Transport struct {
 	robots   *robotsCache
 	metrics  *metrics
 	direct   *http.Transport
-	once     *http.Transport // keeps no connection: telling direct to close one leaves traces of each host in it for good
+	kept     kept           // connections that once hands on to direct
+	roots    *x509.CertPool // that publishers' certificates are to come from; nil: the system's
 	agentDef string
 
 	idleConns int
@@ -167,9 +170,8 @@ func New(f config.Fetch, hosts map[string]config.Host, opt Options) *Transport {
 		t.hosts[hostName(name)] = s
 		t.idleConns = max(t.idleConns, s.connections)
 	}
-	t.direct = t.newBase(t.dialDirect)
-	t.once = t.newBase(t.dialDirect)
-	t.once.DisableKeepAlives = true
+	t.direct = t.newBase(t.dialPages(false))
+	t.direct.DialTLSContext = t.dialPages(true)
 	if p := opt.Previous; p != nil {
 		t.gate, t.robots, t.metrics = p.gate, p.robots, p.metrics
 		t.opt.Previous = nil // or every reload would keep all earlier ones in memory
@@ -408,6 +410,7 @@ func sameSite(a, b *url.URL) bool {
 // CloseIdle closes the connections that are not in use.
 func (t *Transport) CloseIdle() {
 	t.direct.CloseIdleConnections()
+	t.kept.close()
 	t.proxyMu.Lock()
 	defer t.proxyMu.Unlock()
 	for _, b := range t.proxies {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -284,52 +283,6 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 	}
 	if len(conns) != 1 {
 		t.Errorf("%d connections; want 1", len(conns))
-	}
-}
-
-func TestConnectionIsNotKeptForNothing(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	var closes []bool
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		closes = append(closes, r.Close)
-		w.WriteHeader(http.StatusNotModified)
-	})
-	for _, tt := range []struct {
-		name        string
-		conditional []bool
-		want        []bool
-	}{
-		{"a poll that will hardly bring anything is the last word", []bool{true}, []bool{true}},
-		{"a request that brings something may be followed by others", []bool{false}, []bool{false}},
-		{"a host that is asked again and again keeps its connection", []bool{true, true, true}, []bool{true, false, false}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			tr := newTransport(t, loopback(), nil, polite.Options{})
-			closes = nil
-			for _, conditional := range tt.conditional {
-				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if conditional {
-					req.Header.Set("If-None-Match", `"1"`)
-				}
-				resp, err := tr.RoundTrip(req)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_ = resp.Body.Close()
-				if req.Close {
-					t.Error("the caller's request was changed")
-				}
-			}
-			if !slices.Equal(closes, tt.want) {
-				t.Errorf("Connection: close was sent %v; want %v", closes, tt.want)
-			}
-		})
 	}
 }
 
