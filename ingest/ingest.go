@@ -28,9 +28,6 @@ import (
 	"github.com/feedfolio/feedfolio/store"
 )
 
-// errStopping ends a run because the program stops.
-var errStopping = errors.New("stopped; what is not stored yet stays pending")
-
 // pagesAtOnce is how many entries of one source are worked on at a time: one, and more while of all sources no more than
 // moreAtOnce are beyond the first. Most of them wait for their host's turn, and each that waits holds memory.
 const (
@@ -180,6 +177,10 @@ type run struct {
 
 // pass is the life of a run, step by step.
 func (r *run) pass(ctx context.Context, listNow bool) {
+	if stopping(ctx) {
+		r.res.Err = ErrStopped
+		return
+	}
 	if err := r.store.Trouble(); err != nil {
 		r.end(unasked(err))
 		return
@@ -196,8 +197,8 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 		return
 	}
 	listing, err := r.list(ctx, where(st, r.src), st.Validators)
-	if ctx.Err() != nil {
-		r.res.Err = ctx.Err()
+	if err != nil && brokenOff(ctx) {
+		r.res.Err = ErrStopped
 		return
 	}
 	quiet := st.Waiting == 0 && (err != nil || listing.NotModified)
@@ -228,7 +229,7 @@ func unasked(trouble error) error {
 
 // end notes what ended the work on articles. That the program stops is no failure of the source.
 func (r *run) end(err error) {
-	if err != nil && !errors.Is(err, errStopping) {
+	if err != nil && !errors.Is(err, ErrStopped) {
 		r.res.Err, r.res.unstored = errors.Join(r.res.Err, err), true
 	}
 }
@@ -268,6 +269,8 @@ func (r *run) list(ctx context.Context, src config.Source, v article.Validators)
 	defer recovered(&err)
 	ctx, release := polite.WithWorker(ctx)
 	defer release()
+	ctx, asked := asking(ctx)
+	defer asked()
 	return r.fetch.List(ctx, src, v)
 }
 
@@ -324,14 +327,6 @@ func (r *run) wait(ctx context.Context, patience time.Time) (bool, error) {
 	}
 }
 
-// stopKey marks a context whose work is to end soon: what has begun is finished, nothing more is begun.
-type stopKey struct{}
-
-// withStop makes a context under which runs begin nothing more once stop is closed.
-func withStop(ctx context.Context, stop <-chan struct{}) context.Context {
-	return context.WithValue(ctx, stopKey{}, stop)
-}
-
 // careKey marks a context under which pages are asked for one at a time, since the last could not be stored.
 type careKey struct{}
 
@@ -339,32 +334,19 @@ func withCare(ctx context.Context) context.Context { return context.WithValue(ct
 
 func careful(ctx context.Context) bool { return ctx.Value(careKey{}) != nil }
 
-// stopped is closed once nothing more is to be begun; nil where that is never so.
-func stopped(ctx context.Context) <-chan struct{} {
-	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
-	return stop
-}
-
-// stopping says whether nothing more is to be begun.
-func stopping(ctx context.Context) bool {
-	select {
-	case <-stopped(ctx):
-		return true
-	default:
-		return ctx.Err() != nil
-	}
-}
-
 // work fetches and stores a batch of entries. Its error is one of the store or of ctx: the publisher's are judged and
 // recorded with their entries.
 func (r *run) work(ctx context.Context, due []store.Pending, title string) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, each := errgroup.WithContext(ctx)
 	g.SetLimit(pagesAtOnce)
 	if careful(ctx) {
 		g.SetLimit(1)
 	}
 	one := make(chan struct{}, 1)
 	for _, p := range due {
+		if stopping(each) {
+			break
+		}
 		place := one
 		select {
 		case one <- struct{}{}:
@@ -373,16 +355,23 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 		}
 		g.Go(func() error {
 			defer func() { <-place }()
-			return r.article(ctx, p, title)
+			return r.article(each, p, title)
 		})
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if stopping(ctx) {
+		return ErrStopped
+	}
+	return nil
 }
 
-// article makes one entry into a stored article, or records why it is not one yet.
+// article makes one entry into a stored article, or records why it is not one yet. Where the program stops it does
+// neither: the entry stays as it is, and that is no error, which would break off the others.
 func (r *run) article(ctx context.Context, p store.Pending, title string) error {
 	if stopping(ctx) {
-		return errStopping
+		return nil
 	}
 	if err := r.store.Trouble(); err != nil {
 		return unasked(err)
@@ -413,6 +402,8 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case err != nil && brokenOff(ctx):
+		return nil
 	case err != nil:
 		return r.fail(ctx, p, title, err)
 	}
@@ -450,6 +441,8 @@ func (r *run) drop(ctx context.Context, p store.Pending, rule string) error {
 
 func (r *run) page(ctx context.Context, p store.Pending, title string) (a *article.Article, page *fetcher.Page, err error) {
 	defer recovered(&err)
+	ctx, asked := asking(ctx)
+	defer asked()
 	return r.fetch.Article(ctx, r.src, title, p.Entry)
 }
 

@@ -69,7 +69,7 @@ func (m *Metrics) Watch(reg prometheus.Registerer, s *Scheduler) {
 }
 
 func (m *Metrics) run(r *Result) {
-	if m == nil {
+	if m == nil || errors.Is(r.Err, ErrStopped) {
 		return
 	}
 	outcome := "ok"

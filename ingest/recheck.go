@@ -39,6 +39,9 @@ func (in *Ingester) Recheck(ctx context.Context, find func(name string) (config.
 	for _, p := range due {
 		src, found := find(p.Source)
 		g.Go(func() error {
+			if stopping(ctx) {
+				return nil
+			}
 			if !found {
 				return unlessSuperseded(in.store.Fail(ctx, p, store.Failure{}))
 			}
@@ -71,6 +74,8 @@ func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
 	switch {
 	case ctx.Err() != nil:
 		return Rechecked{}, ctx.Err()
+	case err != nil && brokenOff(ctx):
+		return Rechecked{}, nil
 	case errors.Is(err, fetcher.ErrNotModified):
 		return Rechecked{Looked: 1}, unlessSuperseded(r.store.Fail(ctx, p, store.Failure{Next: p.Then.Check}))
 	case err != nil:
@@ -101,6 +106,8 @@ func (r *run) again(ctx context.Context, p store.Pending) (a *article.Article, p
 	if err != nil {
 		return nil, nil, err
 	}
+	ctx, asked := asking(ctx)
+	defer asked()
 	return r.fetch.Again(ctx, r.src, st.Title, p.Entry, p.Page)
 }
 

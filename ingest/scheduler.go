@@ -141,14 +141,10 @@ func (in *Ingester) nextDue(ctx context.Context, src config.Source) (time.Time, 
 	return at, nil
 }
 
-// Run starts what is due until ctx ends. Then the articles under way are finished, for at most grace, and what is left
-// stays pending.
+// Run starts what is due until ctx ends. Then runs under way end gently (see Gently), which takes a few seconds at most.
 func (s *Scheduler) Run(ctx context.Context) error {
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	work = withStop(work, ctx.Done())
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
-	defer stop()
+	work, release := Gently(ctx)
+	defer release()
 	defer s.wg.Wait()
 	s.wg.Go(func() { s.recheck(ctx, work) })
 	s.wg.Go(func() { s.mend(ctx) })
@@ -276,9 +272,8 @@ func (s *Scheduler) find(name string) (config.Source, bool) {
 }
 
 const (
-	grace        = 7 * time.Second // for articles under way when the daemon stops
-	recheckEvery = time.Minute     // how often rechecks are looked for
-	recheckBatch = 500             // articles at a time
+	recheckEvery = time.Minute // how often rechecks are looked for
+	recheckBatch = 500         // articles at a time
 )
 
 // turnsEvery is how often the loop turns at most. What comes due meanwhile is started together: runs that begin together
@@ -418,7 +413,7 @@ func logResult(ctx context.Context, log *slog.Logger, r Result) {
 	}
 	attrs := []any{"source", r.Source, "listed", r.Listed, "new", r.New, "saved", r.Saved, "revised", r.Revised, "pending", r.Pending, "duration", rounded(r.Duration)}
 	switch {
-	case errors.Is(r.Err, context.Canceled): // by the end of the program
+	case errors.Is(r.Err, ErrStopped), errors.Is(r.Err, context.Canceled): // by the end of the program
 		log.Info("source stopped; what is not stored yet stays pending", attrs...)
 	case r.Err != nil:
 		log.Warn("source failed", append(attrs, "err", firstLine(r.Err))...)
