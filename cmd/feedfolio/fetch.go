@@ -197,7 +197,7 @@ func printSummary(w io.Writer, results []ingest.Result, checked ingest.Rechecked
 		if r.Err != nil {
 			failed++
 		}
-		if note == "" && r.New+r.Saved+r.Pending == 0 && len(results) > few {
+		if (note == "" || note == unchanged) && r.New+r.Saved+r.Pending == 0 && len(results) > few {
 			quiet++
 			continue
 		}
@@ -224,6 +224,9 @@ func printSummary(w io.Writer, results []ingest.Result, checked ingest.Rechecked
 	fmt.Fprintf(w, " in %s\n", took.Round(10*time.Millisecond))
 }
 
+// unchanged is the note of a source that answered that nothing is new.
+const unchanged = "not modified"
+
 // note says what a reader of the summary should know of a source: why it failed, why entries wait, what was odd.
 func note(r ingest.Result) string {
 	if r.Err != nil {
@@ -244,7 +247,7 @@ func note(r ingest.Result) string {
 		parts = append(parts, fmt.Sprintf("%d revised", r.Revised))
 	}
 	if len(parts) == 0 && r.NotModified {
-		return "not modified"
+		return unchanged
 	}
 	const most = 3
 	if len(parts) > most {

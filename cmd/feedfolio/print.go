@@ -28,6 +28,7 @@ func (t *table) print(w io.Writer) {
 			width[i] = max(width[i], runewidth.StringWidth(cell))
 		}
 	}
+	var text strings.Builder
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
@@ -41,8 +42,9 @@ func (t *table) print(w io.Writer) {
 				line.WriteString(cell + pad)
 			}
 		}
-		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
+	fmt.Fprint(w, text.String()) // at once: a row each would be a system call each
 }
 
 func plural(n int, word string) string { return plural2(n, word, word+"s") }

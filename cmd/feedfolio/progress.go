@@ -124,7 +124,7 @@ func (p *progress) done(r ingest.Result) {
 	case r.Err != nil:
 		state = "failed: " + firstLine(r.Err.Error())
 	case r.NotModified && r.Saved+r.Failed == 0:
-		state = "not modified"
+		state = unchanged
 	}
 	fmt.Fprintf(p.out, "[%d/%d] %s: %s (%s)\n", p.count(), p.total, r.Source, state, r.Duration.Round(time.Millisecond))
 }
