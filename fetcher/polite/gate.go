@@ -26,6 +26,7 @@ const (
 type limits struct {
 	delay       time.Duration // least time between two starts
 	connections int
+	robots      bool // robots.txt holds, and with it a Crawl-delay
 }
 
 // gate lets requests pass to their hosts: in the order they came, at most so many in flight, and with a least gap
@@ -137,6 +138,7 @@ func (g *gate) load(ctx context.Context, h *host) {
 	defer g.mu.Unlock()
 	if err == nil {
 		h.blockedUntil, h.reason, h.failures = s.BlockedUntil, s.Reason, s.Failures
+		h.crawlDelay = min(max(s.CrawlDelay, 0), maxCrawlDelay)
 		// A clock that was wrong when this was written must not silence a host for years.
 		if latest := g.now().Add(maxRetryAfter); h.blockedUntil.After(latest) {
 			h.blockedUntil = latest
@@ -305,7 +307,10 @@ func (g *gate) tooLong(h *host, w *waiter, before int) error {
 
 // gap is the least time between the starts of two requests, now.
 func (h *host) gap() time.Duration {
-	d := max(h.limits.delay, h.crawlDelay)
+	d := h.limits.delay
+	if h.limits.robots {
+		d = max(d, h.crawlDelay)
+	}
 	if h.refused > 0 {
 		d = min(max(d, time.Second)<<min(h.refused, 6), max(d, maxWait))
 	}

@@ -103,7 +103,7 @@ func TestOnlySoManyAreInFlight(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 10 {
 			wg.Go(func() {
-				if _, err := through(t.Context(), g, "a", limits{0, 2}, time.Second, ok); err != nil {
+				if _, err := through(t.Context(), g, "a", limits{connections: 2}, time.Second, ok); err != nil {
 					t.Error(err)
 				}
 			})
@@ -119,7 +119,7 @@ func TestNextStartCountsFromTheWritingNotFromThePassing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(nil)
-		lim := limits{time.Second, 4}
+		lim := limits{delay: time.Second, connections: 4}
 		h, err := g.use(t.Context(), "a")
 		if err != nil {
 			t.Fatal(err)
@@ -149,7 +149,7 @@ func TestCancelledWaiterLeavesTheQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(nil)
-		lim := limits{0, 1}
+		lim := limits{connections: 1}
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = through(t.Context(), g, "a", lim, 10*time.Second, ok) })
 		synctest.Wait()
@@ -198,7 +198,7 @@ func TestWaitThatIsTooLongIsRefusedAtOnce(t *testing.T) {
 			}
 			return time.Until(w.Until)
 		}
-		lim := limits{10 * time.Second, 1}
+		lim := limits{delay: 10 * time.Second, connections: 1}
 		if _, err := through(t.Context(), g, "a", lim, 0, ok); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestWhoWaitsIsToldWhenTheHostAsksForMore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(nil)
-		lim := limits{0, 1}
+		lim := limits{connections: 1}
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = through(t.Context(), g, "a", lim, time.Second, verdict{429, time.Hour}) })
 		synctest.Wait()
@@ -282,7 +282,7 @@ func TestBackoff(t *testing.T) {
 				g := newGate(nil)
 				for _, v := range tt.verdicts {
 					for {
-						_, err := through(t.Context(), g, "a", limits{0, 1}, 0, v)
+						_, err := through(t.Context(), g, "a", limits{connections: 1}, 0, v)
 						if w, isWait := errors.AsType[*WaitError](err); isWait {
 							time.Sleep(time.Until(w.Until))
 							continue
@@ -313,7 +313,7 @@ func TestAnswersToOneBurstAreOneComplaint(t *testing.T) {
 		g := newGate(nil)
 		var wg sync.WaitGroup
 		for range 8 {
-			wg.Go(func() { _, _ = through(t.Context(), g, "a", limits{0, 8}, time.Second, verdict{429, -1}) })
+			wg.Go(func() { _, _ = through(t.Context(), g, "a", limits{connections: 8}, time.Second, verdict{429, -1}) })
 		}
 		wg.Wait()
 		if n := g.hosts["a"].failures; n != 1 {
@@ -326,18 +326,18 @@ func TestHostIsRememberedOverARestart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
-		if _, err := through(t.Context(), newGate(m), "a", limits{0, 1}, 0, verdict{429, 2 * time.Hour}); err != nil {
+		if _, err := through(t.Context(), newGate(m), "a", limits{connections: 1}, 0, verdict{429, 2 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
 		g := newGate(m)
-		_, err := through(t.Context(), g, "a", limits{0, 1}, 0, ok)
+		_, err := through(t.Context(), g, "a", limits{connections: 1}, 0, ok)
 		w, isWait := errors.AsType[*WaitError](err)
 		if !isWait || w.Reason == "" || time.Until(w.Until) < time.Hour {
 			t.Fatalf("error %v; want a *WaitError with its reason", err)
 		}
 		time.Sleep(time.Until(w.Until))
-		if _, err := through(t.Context(), g, "a", limits{0, 1}, 0, ok); err != nil {
+		if _, err := through(t.Context(), g, "a", limits{connections: 1}, 0, ok); err != nil {
 			t.Fatal(err)
 		}
 		if s := m.states["a"]; s.Failures != 0 || !s.BlockedUntil.IsZero() {
@@ -372,10 +372,10 @@ func TestMemoryThatFailsStopsNothing(t *testing.T) {
 	m := newMemory()
 	m.fails = errors.New("disk full")
 	g := newGate(m)
-	if _, err := through(t.Context(), g, "a", limits{0, 1}, 0, verdict{429, time.Hour}); err != nil {
+	if _, err := through(t.Context(), g, "a", limits{connections: 1}, 0, verdict{429, time.Hour}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := through(t.Context(), g, "a", limits{0, 1}, 0, ok); !is[*WaitError](err) {
+	if _, err := through(t.Context(), g, "a", limits{connections: 1}, 0, ok); !is[*WaitError](err) {
 		t.Errorf("error %v; want a *WaitError", err)
 	}
 }
@@ -384,11 +384,11 @@ func TestIdleHostsAreForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(nil)
-		if _, err := through(t.Context(), g, "troubled", limits{0, 1}, 0, verdict{429, 24 * time.Hour}); err != nil {
+		if _, err := through(t.Context(), g, "troubled", limits{connections: 1}, 0, verdict{429, 24 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 100_000 {
-			if _, err := through(t.Context(), g, fmt.Sprintf("host%d", i), limits{time.Second, 1}, 0, ok); err != nil {
+			if _, err := through(t.Context(), g, fmt.Sprintf("host%d", i), limits{delay: time.Second, connections: 1}, 0, ok); err != nil {
 				t.Fatal(err)
 			}
 			if i%1000 == 0 {
@@ -403,7 +403,7 @@ func TestIdleHostsAreForgotten(t *testing.T) {
 		}
 		time.Sleep(idleHostFor)
 		for range 6000 {
-			_, _ = through(t.Context(), g, "busy", limits{0, 1}, 0, ok)
+			_, _ = through(t.Context(), g, "busy", limits{connections: 1}, 0, ok)
 		}
 		if n := len(g.hosts); n > 2 {
 			t.Errorf("%d hosts after the idle time; want 2", n)
@@ -413,13 +413,18 @@ func TestIdleHostsAreForgotten(t *testing.T) {
 
 func TestCrawlDelayThatIsLongerWins(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ delay, crawl, want time.Duration }{
-		{time.Second, 5 * time.Second, 5 * time.Second},
-		{10 * time.Second, 5 * time.Second, 10 * time.Second},
+	for _, tt := range []struct {
+		delay, crawl time.Duration
+		robots       bool
+		want         time.Duration
+	}{
+		{time.Second, 5 * time.Second, true, 5 * time.Second},
+		{10 * time.Second, 5 * time.Second, true, 10 * time.Second},
+		{time.Second, 5 * time.Second, false, time.Second},
 	} {
-		h := &host{limits: limits{delay: tt.delay}, crawlDelay: tt.crawl}
+		h := &host{limits: limits{delay: tt.delay, robots: tt.robots}, crawlDelay: tt.crawl}
 		if got := h.gap(); got != tt.want {
-			t.Errorf("gap with delay %s and Crawl-delay %s = %s; want %s", tt.delay, tt.crawl, got, tt.want)
+			t.Errorf("gap with delay %s, Crawl-delay %s, robots %t = %s; want %s", tt.delay, tt.crawl, tt.robots, got, tt.want)
 		}
 	}
 }

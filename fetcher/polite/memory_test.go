@@ -20,7 +20,7 @@ func TestHostStateIsKeptInBytes(t *testing.T) {
 	t.Parallel()
 	m := byteMap{}
 	at := time.Date(2026, 11, 6, 8, 49, 37, 0, time.UTC)
-	want := HostState{"a.example", at, "it answered 429", 3, "http://a.example", 200, []byte("User-agent: *\xff"), at, at, at}
+	want := HostState{"a.example", at, "it answered 429", 3, "http://a.example", 200, []byte("User-agent: *\xff"), at, at, at, 7 * time.Second}
 	if err := In(m).SaveHost(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestHostStateIsKeptInBytes(t *testing.T) {
 func TestDamagedHostStateIsReplaced(t *testing.T) {
 	t.Parallel()
 	m := byteMap{"a": []byte("{")}
-	if _, err := through(t.Context(), newGate(In(m)), "a", limits{0, 1}, 0, verdict{429, time.Hour}); err != nil {
+	if _, err := through(t.Context(), newGate(In(m)), "a", limits{connections: 1}, 0, verdict{429, time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if s, err := In(m).LoadHost(t.Context(), "a"); err != nil || s.Failures != 1 {

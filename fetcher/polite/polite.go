@@ -84,6 +84,8 @@ type HostState struct {
 	RobotsFetched time.Time `json:"robots_fetched,omitzero"` // when it was last read
 	RobotsExpires time.Time `json:"robots_expires,omitzero"` // when it is to be read again
 	RobotsFailing time.Time `json:"robots_failing,omitzero"` // since when it cannot be read; zero: it can
+
+	CrawlDelay time.Duration `json:"crawl_delay,omitempty"` // of RobotsBody; listings heed it too, and never read robots.txt
 }
 
 // HostMemory keeps HostStates. LoadHost returns a zero HostState for a host that it does not know.
@@ -133,7 +135,6 @@ type settings struct {
 	userAgent string // "": as the request has it
 	header    http.Header
 	cookies   string
-	robots    bool
 	private   bool
 	proxy     string
 	timeout   time.Duration
@@ -185,8 +186,7 @@ func New(f config.Fetch, hosts map[string]config.Host, opt Options) *Transport {
 
 func defaults(f config.Fetch) settings {
 	s := settings{
-		limits:  limits{delay: f.PerHost.Delay, connections: f.PerHost.Connections},
-		robots:  f.Robots,
+		limits:  limits{delay: f.PerHost.Delay, connections: f.PerHost.Connections, robots: f.Robots},
 		private: f.AllowPrivateNetworks,
 		proxy:   f.Proxy.Reveal(),
 		timeout: f.Timeout,

@@ -34,7 +34,10 @@ type rule struct {
 // parseRobots reads the rules for us: those of all groups that name one of our tokens (lower case), else those of
 // all groups for *. Nothing is an error: what cannot be read is skipped, as RFC 9309 asks.
 func parseRobots(body []byte, tokens []string) *robots {
-	body = bytes.TrimPrefix(body[:min(len(body), maxRobots)], []byte("\xef\xbb\xbf"))
+	if len(body) >= maxRobots { // of the last line there may be only the beginning, which would match more than is meant
+		body = body[:bytes.LastIndexAny(body[:maxRobots], "\r\n")+1]
+	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	var ours, others robots // rules of groups that name us, and of those for everyone
 	var named, everyone bool
 	var forUs, forAll, inAgents bool

@@ -151,6 +151,16 @@ func TestRobotsIsReadUpToItsLimit(t *testing.T) {
 	}
 }
 
+func TestRuleThatIsCutByTheLimitIsNone(t *testing.T) {
+	t.Parallel()
+	long := "User-agent: *\nDisallow: /a\n#" + strings.Repeat("x", maxRobots)
+	long = long[:maxRobots-len("\nDisallow: /")] + "\nDisallow: /private/\n"
+	r := parseRobots([]byte(long), agentTokens(""))
+	if r.allowed("/a") || !r.allowed("/b") {
+		t.Errorf("/a %v, /b %v; want the rule that 500 KiB hold only the beginning of left out", r.allowed("/a"), r.allowed("/b"))
+	}
+}
+
 func TestHostileRobotsIsNotSlow(t *testing.T) {
 	t.Parallel()
 	r := parseRobots([]byte("User-agent: *\n"+strings.Repeat("Disallow: /"+strings.Repeat("*a", 50)+"b$\n", 4000)), agentTokens(""))

@@ -222,7 +222,10 @@ func (t *Transport) readRobots(req *http.Request, tg target, agent string, old *
 		e.fail(old, now, why)
 		t.gate.save(req.Context(), tg.name, func(s *HostState) {
 			if s.RobotsOrigin != tg.origin {
-				*s = HostState{Host: s.Host, BlockedUntil: s.BlockedUntil, Reason: s.Reason, Failures: s.Failures, RobotsOrigin: tg.origin}
+				*s = HostState{
+					Host: s.Host, BlockedUntil: s.BlockedUntil, Reason: s.Reason, Failures: s.Failures,
+					RobotsOrigin: tg.origin, CrawlDelay: s.CrawlDelay,
+				}
 			}
 			s.RobotsFailing, s.RobotsExpires = e.failing, e.expires
 		})
@@ -237,6 +240,7 @@ func (t *Transport) readRobots(req *http.Request, tg target, agent string, old *
 	t.gate.save(req.Context(), tg.name, func(s *HostState) {
 		s.RobotsOrigin, s.RobotsStatus, s.RobotsBody = tg.origin, status, body
 		s.RobotsFetched, s.RobotsExpires, s.RobotsFailing = now, e.expires, time.Time{}
+		s.CrawlDelay = e.rules.crawlDelay
 	})
 	return e, nil
 }
@@ -293,21 +297,28 @@ func final(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || is[*WaitError](err) || is[*PrivateError](err) || errors.Is(err, context.Canceled)
 }
 
-// fetchRobots gets /robots.txt, through the gates of all hosts on its way. More redirects than five count as none.
+// fetchRobots gets /robots.txt, through the gates of all hosts on its way. More redirects than five count as none, and so
+// does one that leads to where nothing is fetched.
 func (t *Transport) fetchRobots(req *http.Request, tg target) (int, []byte, error) {
 	ctx := WithMaxBody(req.Context(), 1<<40) // what is beyond maxRobots is not read
 	next := &url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: "/robots.txt"}
-	for range maxRobotsHops + 1 {
+	for hops := range maxRobotsHops + 1 {
 		r := (&http.Request{Method: http.MethodGet, URL: next, Host: next.Host, Header: http.Header{"Accept": {"text/plain, */*;q=0.5"}}}).WithContext(ctx)
 		if ua := req.Header.Get("User-Agent"); ua != "" {
 			r.Header.Set("User-Agent", ua)
 		}
 		hop, err := t.target(r)
+		if err != nil && hops > 0 {
+			return http.StatusNotFound, nil, nil
+		}
 		if err != nil {
 			return 0, nil, err
 		}
 		hop.limit = 1 << 40
 		resp, err := t.send(r, hop)
+		if hops > 0 && is[*PrivateError](err) {
+			return http.StatusNotFound, nil, nil
+		}
 		if err != nil {
 			return 0, nil, err
 		}

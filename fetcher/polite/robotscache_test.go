@@ -77,13 +77,17 @@ func TestRobotsByItsAnswer(t *testing.T) {
 		{"it is a bomb", "-- a.example/robots.txt.http --\nok bomb=30M encoding=gzip\n", ""},
 		{"it has moved", strings.ReplaceAll(closed, "a.example", "b.example") + "-- a.example/robots.txt.http --\n301 location=http://b.example/robots.txt\n", "robots"},
 		{"it has moved to nowhere", "-- a.example/robots.txt.http --\n301 location=http://b.example/robots.txt\n", ""},
+		{"it has moved into a private network", "-- a.example/robots.txt.http --\n301 location=http://10.0.0.1/robots.txt\n", ""},
+		{"it has moved to another scheme", "-- a.example/robots.txt.http --\n301 location=ftp://a.example/robots.txt\n", ""},
 		{"it moves for ever", "-- a.example/robots.txt.http --\n302 location=/robots.txt\n", ""},
 		{"it is a page", "-- a.example/robots.txt --\n<html><body>Not found</body></html>\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			web := fetchertest.New(t, "-- a.example/page --\npage\n"+tt.web)
-			tr := robotic(t, web, polite.Options{})
+			f := guarded()
+			f.Robots, f.Proxy = true, config.Secret(web.ProxyURL())
+			tr := newTransport(t, f, nil, polite.Options{})
 			for range 2 {
 				_, _, err := get(t.Context(), tr, "http://a.example/page")
 				got := ""
@@ -195,6 +199,26 @@ func TestCrawlDelayIsKept(t *testing.T) {
 	}
 	if v := tr.Host("A.example"); v.CrawlDelay != 200*time.Millisecond || v.Gap != v.CrawlDelay {
 		t.Errorf("Host: %+v", v)
+	}
+}
+
+// Listings are asked for whatever robots.txt says, but not faster than it says.
+func TestCrawlDelayHoldsForListingsAfterARestart(t *testing.T) {
+	t.Parallel()
+	web := fetchertest.New(t, "-- a.example/page --\npage\n-- a.example/robots.txt --\nUser-agent: *\nCrawl-delay: 0.2\n")
+	m := &hostMemory{states: map[string]polite.HostState{}}
+	if _, _, err := get(t.Context(), robotic(t, web, polite.Options{Hosts: m}), "http://a.example/page"); err != nil {
+		t.Fatal(err)
+	}
+	tr := robotic(t, web, polite.Options{Hosts: m})
+	began := time.Now()
+	for range 3 {
+		if _, _, err := get(polite.WithoutRobots(t.Context()), tr, "http://a.example/page"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := time.Since(began); d < 400*time.Millisecond {
+		t.Errorf("three listings took %s; want two gaps of 200 ms", d)
 	}
 }
 
