@@ -68,6 +68,9 @@ func (s *Store) Known(ctx context.Context, source string, entries []article.Entr
 	if err := lookUp(query, id, items); err != nil {
 		return 0, fmt.Errorf("look up the entries of %s: %w", source, err)
 	}
+	if _, err := lookUpFormer(query, id, items); err != nil {
+		return 0, fmt.Errorf("look up the entries of %s: %w", source, err)
+	}
 	for _, it := range items {
 		if it.stored != nil {
 			known++

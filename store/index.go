@@ -470,6 +470,11 @@ func (t *tx) stmt(text string) (*sql.Stmt, error) {
 // scanner is a *sql.Row or *sql.Rows.
 type scanner interface{ Scan(...any) error }
 
+// scanFunc is a scanner that is a function.
+type scanFunc func(...any) error
+
+func (f scanFunc) Scan(to ...any) error { return f(to...) }
+
 type failedScan struct{ err error }
 
 func (f failedScan) Scan(...any) error { return f.err }

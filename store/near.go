@@ -21,13 +21,17 @@ type Candidate struct {
 	Print []byte // as Save was given it
 }
 
+// byAddress selects the ids of the newest articles that have an address, by their own (the first parameter) or by another
+// of theirs (the second, which is the same). There are few, unless all entries of a source name one page.
+const byAddress = `SELECT id FROM (SELECT id FROM article WHERE url_hash = ? ORDER BY id DESC LIMIT 20)
+	UNION SELECT article_id FROM (SELECT article_id FROM alias WHERE url_hash = ? ORDER BY article_id DESC LIMIT 20)`
+
 // Elsewhere returns the article that another source has stored of an address; ErrNotFound where none has.
 func (s *Store) Elsewhere(ctx context.Context, source, url string) (Row, error) {
 	url = article.Canonical(url)
 	h := hash64(url)
 	rows, err := collect(ctx, s, func(row scanner) (fullRow, error) { return s.scanRow(ctx, row) },
-		`SELECT `+rowColumns+` FROM article a WHERE (a.url_hash = ? OR a.id IN (SELECT article_id FROM alias WHERE url_hash = ?))
-		AND a.path <> '' ORDER BY a.first_seen, a.id LIMIT 20`, h, h)
+		`SELECT `+rowColumns+` FROM article a WHERE a.id IN (`+byAddress+`) AND a.path <> '' ORDER BY a.first_seen, a.id`, h, h)
 	if err != nil {
 		return Row{}, fmt.Errorf("look for %s: %w", url, err)
 	}

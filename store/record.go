@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,13 +58,27 @@ type listed struct {
 	hash   int64
 	said   int64
 	stored *known // nil: not there
+	double bool   // its article is in the listing under another key, which counts
 }
+
+// news says whether a listing tells anything of an entry that is to be written.
+func (it *listed) news(now time.Time) bool {
+	k := it.stored
+	if k == nil || it.double {
+		return !it.double
+	}
+	return k.said != it.said || k.key == unknownKey || it.moved() || now.Sub(k.lastSeen) >= seenEvery
+}
+
+// moved says whether an entry that still waits for its page names another page now.
+func (it *listed) moved() bool { return it.stored.waiting && it.stored.link != it.entry.Link }
 
 // known is what the index has of an entry.
 type known struct {
 	id       int64
 	hash     int64
 	key      string
+	link     string // as listed
 	state    string
 	status   string
 	waiting  bool
@@ -79,15 +94,15 @@ const knownColumns = `id, key_hash, key, guid, link, state, status, next_try IS 
 
 func scanKnown(row scanner) (*known, error) {
 	var k known
-	var guid, link string
+	var guid string
 	var seen int64
 	var checked sql.NullInt64
-	err := row.Scan(&k.id, &k.hash, &k.key, &guid, &link, &k.state, &k.status, &k.waiting, &k.bytes, &k.revision, &k.said, &k.idle, &seen, &checked)
+	err := row.Scan(&k.id, &k.hash, &k.key, &guid, &k.link, &k.state, &k.status, &k.waiting, &k.bytes, &k.revision, &k.said, &k.idle, &seen, &checked)
 	if err != nil {
 		return nil, err
 	}
 	if k.key == "" {
-		k.key = article.Entry{GUID: guid, Link: link}.Key()
+		k.key = article.Entry{GUID: guid, Link: k.link}.Key()
 	}
 	k.lastSeen, k.checked = time.UnixMilli(seen), fromMS(checked)
 	return &k, nil
@@ -139,7 +154,7 @@ func (s *Store) Record(ctx context.Context, source string, entries []article.Ent
 	now := s.now()
 	var news []*listed
 	for _, it := range items {
-		if it.stored == nil || it.stored.said != it.said || it.stored.key == unknownKey || now.Sub(it.stored.lastSeen) >= seenEvery {
+		if it.news(now) {
 			news = append(news, it)
 		}
 	}
@@ -150,7 +165,7 @@ func (s *Store) Record(ctx context.Context, source string, entries []article.Ent
 		if err != nil {
 			return err
 		}
-		if err := s.record(t, id, news, now, &rec); err != nil {
+		if err := s.record(t, id, items, news, now, &rec); err != nil {
 			return err
 		}
 		return saveState(t, id, st)
@@ -178,8 +193,18 @@ func hashEntries(source string, entries []article.Entry) []*listed {
 }
 
 // lookUp finds what the index has of items: by their key, or by the part of it that is in the name of a file whose front
-// matter says no more.
-func lookUp(query func(string, ...any) (*sql.Rows, error), source int64, items []*listed) error {
+// matter says no more, or by another key that they had.
+func lookUp(query queryFunc, source int64, items []*listed) error {
+	if err := lookUpOwn(query, source, items); err != nil {
+		return fmt.Errorf("look up entries: %w", err)
+	}
+	if err := lookUpOther(query, source, items); err != nil {
+		return fmt.Errorf("look up entries: %w", err)
+	}
+	return nil
+}
+
+func lookUpOwn(query queryFunc, source int64, items []*listed) error {
 	for len(items) > 0 {
 		n := min(chunk, len(items))
 		hashes := make([]int64, 0, 2*n)
@@ -193,7 +218,7 @@ func lookUp(query func(string, ...any) (*sql.Rows, error), source int64, items [
 		found, err := scanAll(query, scanKnown, `SELECT `+knownColumns+` FROM article
 			WHERE source_id = ? AND key_hash IN (SELECT value FROM json_each(?))`, source, string(list))
 		if err != nil {
-			return fmt.Errorf("look up entries: %w", err)
+			return err
 		}
 		byHash := make(map[int64]*known, len(found))
 		for _, k := range found {
@@ -210,8 +235,51 @@ func lookUp(query func(string, ...any) (*sql.Rows, error), source int64, items [
 	return nil
 }
 
+// lookUpOther finds what is known under other keys. An article that is listed under its own key, too, is not found twice.
+func lookUpOther(query queryFunc, source int64, items []*listed) error {
+	unknown := map[int64]*listed{}
+	var hashes []int64
+	held := map[int64]bool{}
+	for _, it := range items {
+		if it.stored == nil {
+			unknown[it.hash] = it
+			hashes = append(hashes, it.hash)
+		} else {
+			held[it.stored.id] = true
+		}
+	}
+	if len(hashes) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(hashes)
+	if err != nil {
+		return err
+	}
+	type other struct{ hash, id int64 }
+	others, err := scanAll(query, func(row scanner) (o other, err error) { err = row.Scan(&o.hash, &o.id); return o, err },
+		`SELECT key_hash, article_id FROM other_key WHERE source_id = ? AND key_hash IN (SELECT value FROM json_each(?))`, source, string(list))
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		found, err := scanAll(query, scanKnown, `SELECT `+knownColumns+` FROM article WHERE id = ?`, o.id)
+		if err != nil {
+			return err
+		}
+		for _, k := range found {
+			it := unknown[o.hash]
+			it.stored, it.double = k, held[k.id]
+			k.key, held[k.id] = it.key, true
+		}
+	}
+	return nil
+}
+
+// queryFunc reads, in a transaction or outside any.
+type queryFunc func(string, ...any) (*sql.Rows, error)
+
 // scanAll collects the rows of a query.
-func scanAll[T any](query func(string, ...any) (*sql.Rows, error), scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
+func scanAll[T any](query queryFunc, scan func(scanner) (T, error), text string, args ...any) ([]T, error) {
 	rows, err := query(text, args...)
 	if err != nil {
 		return nil, err
@@ -238,12 +306,17 @@ func scanString(row scanner) (v string, err error) {
 	return v, err
 }
 
-// record writes what is new or changed. It looks again, now that nobody else can write.
-func (s *Store) record(t *tx, source int64, items []*listed, now time.Time, rec *Recorded) error {
-	if err := lookUp(t.query, source, items); err != nil {
+// record writes what is new or changed of a listing. It looks again, now that nobody else can write.
+func (s *Store) record(t *tx, source int64, all, news []*listed, now time.Time, rec *Recorded) error {
+	if err := lookUp(t.query, source, news); err != nil {
 		return err
 	}
-	for _, it := range items {
+	if slices.ContainsFunc(news, func(it *listed) bool { return it.stored == nil }) {
+		if err := renamed(t, source, all); err != nil {
+			return err
+		}
+	}
+	for _, it := range news {
 		k := it.stored
 		switch {
 		case k == nil:
@@ -270,6 +343,105 @@ func (s *Store) record(t *tx, source int64, items []*listed, now time.Time, rec 
 		}
 	}
 	return nil
+}
+
+// lookUpFormer finds, for entries of a listing that are not known, articles that are: under a key by which they are no
+// longer listed. A publisher that moves its site changes the GUIDs of all that it lists, and each article would be there
+// twice.
+func lookUpFormer(query queryFunc, source int64, items []*listed) (found []*listed, err error) {
+	some, err := scanAll(query, scanString, `SELECT 'yes' FROM article WHERE source_id = ? LIMIT 1`, source)
+	if err != nil || len(some) == 0 {
+		return nil, err
+	}
+	here := make(map[int64]bool, len(items))
+	for _, it := range items {
+		here[it.hash] = true
+	}
+	for _, it := range items {
+		if it.stored != nil || it.entry.Link == "" {
+			continue
+		}
+		if it.stored, err = formerly(query, source, it, here); err != nil {
+			return nil, fmt.Errorf("entry %q: %w", it.key, err)
+		}
+		if it.stored != nil {
+			here[it.stored.hash] = true
+			it.stored.key = it.key
+			found = append(found, it)
+		}
+	}
+	return found, nil
+}
+
+// formerly returns the article that an entry was under another key: it has the same address, but perhaps for http and
+// https, the same date as the publisher writes it, and the same title. An entry without a date must say the same in all.
+// Less would not do: many entries share the address of a ticker or of a front page.
+func formerly(query queryFunc, source int64, it *listed, here map[int64]bool) (*known, error) {
+	url := article.Canonical(it.entry.Link)
+	for _, url := range []string{url, otherScheme(url)} {
+		h := hash64(url)
+		found, err := scanAll(query, scanTold, `SELECT `+knownColumns+`, title, detail FROM article WHERE +source_id = ? AND id IN (`+byAddress+`) ORDER BY id DESC`,
+			source, h, h)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range found {
+			if !here[k.hash] && article.Canonical(k.link) == url && k.same(it) {
+				return k.known, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// renamed finds articles that are listed under other keys now, and keeps those.
+func renamed(t *tx, source int64, items []*listed) error {
+	found, err := lookUpFormer(t.query, source, items)
+	if err != nil {
+		return err
+	}
+	for _, it := range found {
+		if _, err := t.exec(`INSERT INTO other_key (source_id, key_hash, article_id) VALUES (?, ?, ?)`, source, it.hash, it.stored.id); err != nil {
+			return fmt.Errorf("entry %q: %w", it.key, err)
+		}
+	}
+	return nil
+}
+
+// otherScheme is an address for https where it is one for http, and the other way round.
+func otherScheme(url string) string {
+	if rest, plain := strings.CutPrefix(url, "http:"); plain {
+		return "https:" + rest
+	}
+	return "http:" + strings.TrimPrefix(url, "https:")
+}
+
+// told is what the index has of an entry, and what that said.
+type told struct {
+	*known
+	title string
+	raw   string // its date, as written
+}
+
+func scanTold(row scanner) (k told, err error) {
+	var more string
+	k.known, err = scanKnown(scanFunc(func(to ...any) error { return row.Scan(append(to, &k.title, &more)...) }))
+	if err != nil {
+		return k, err
+	}
+	var d detail
+	err = json.Unmarshal([]byte(more), &d)
+	k.raw = d.PublishedRaw
+	return k, err
+}
+
+// same says whether an entry of the same address is this one, under another key.
+func (k told) same(it *listed) bool {
+	raw := it.entry.PublishedRaw
+	if raw == "" {
+		return k.said == it.said
+	}
+	return k.raw == raw && (k.said == it.said || article.Text(k.title) == article.Text(it.entry.Title))
 }
 
 func (s *Store) insert(t *tx, source int64, it *listed, now time.Time) (id int64, err error) {
@@ -324,7 +496,7 @@ func (s *Store) seen(t *tx, source int64, it *listed, now time.Time) (changed bo
 		}
 		k.said = it.said
 	}
-	if k.said == it.said || k.said == 0 {
+	if !it.moved() && (k.said == it.said || k.said == 0) {
 		_, err := t.exec(`UPDATE article SET last_seen = ?, entry_hash = ? WHERE id = ?`, ms(now), it.said, k.id)
 		return false, err
 	}
@@ -334,7 +506,8 @@ func (s *Store) seen(t *tx, source int64, it *listed, now time.Time) (changed bo
 	}
 	if k.waiting {
 		// Its turn comes when it was to come: an entry that changes all the time gets no more tries than others.
-		_, err := t.exec(`UPDATE article SET last_seen = ?, entry = ?, entry_hash = ? WHERE id = ?`, ms(now), blob, it.said, k.id)
+		_, err := t.exec(`UPDATE article SET last_seen = ?, entry = ?, entry_hash = ?, link = ?, url_hash = CASE WHEN revision > 0 THEN url_hash ELSE ? END WHERE id = ?`,
+			ms(now), blob, it.said, it.entry.Link, hash64(article.Canonical(it.entry.Link)), k.id)
 		return false, err
 	}
 	is := *k

@@ -315,11 +315,6 @@ func (s *Store) adopt(t *tx, w *watcher, f *found) error {
 	if rank[a.Status] == 0 {
 		a.Status = article.Full
 	}
-	if a.FirstSeen.IsZero() {
-		if a.FirstSeen = a.Published; a.FirstSeen.IsZero() {
-			a.FirstSeen = s.now().Truncate(time.Second)
-		}
-	}
 	a.ContentHash = article.ContentHash(a.Title, a.Body)
 	switch {
 	case h == nil:
@@ -335,6 +330,11 @@ func (s *Store) adopt(t *tx, w *watcher, f *found) error {
 // addRow adopts a file that has no row.
 func (s *Store) addRow(t *tx, w *watcher, source int64, f *found) error {
 	a := f.art
+	if a.FirstSeen.IsZero() {
+		if a.FirstSeen = a.Published; a.FirstSeen.IsZero() {
+			a.FirstSeen = s.now().Truncate(time.Second)
+		}
+	}
 	hash, key, link := f.hash, unknownKey, a.SourceURL
 	for _, e := range []article.Entry{{GUID: a.GUID}, {Link: a.SourceURL}} {
 		if (e.GUID != "" || e.Link != "") && int64(KeyHash(f.source, e))&^lowBits == f.hash {
@@ -383,11 +383,12 @@ func (s *Store) correctRow(t *tx, source int64, h *holder, f *found) error {
 		return err
 	}
 	_, err = t.exec(`UPDATE article SET title = ?, updated = coalesce(?, updated), published = coalesce(?, published), fetched = coalesce(?, fetched),
+		first_seen = coalesce(min(first_seen, ?), first_seen), at = coalesce(min(at, ?), at),
 		state = ?, status = ?, path = ?, sha256 = ?, bytes = ?, content_hash = ?, revision = ?,
 		entry = CASE WHEN ? THEN entry END, next_try = CASE WHEN ? THEN next_try END, reason = CASE WHEN ? THEN reason ELSE '' END,
 		detail = json_patch(detail, json_object('author', ?, 'image', ?)),
 		url = CASE WHEN ? = '' OR ? = link THEN url ELSE ? END, url_hash = CASE WHEN ? = '' THEN url_hash ELSE ? END WHERE id = ?`,
-		a.Title, ms(a.Updated), ms(a.Published), ms(a.Fetched), is.state, is.status, f.file, f.sha, f.size, content, is.revision,
+		a.Title, ms(a.Updated), ms(a.Published), ms(a.Fetched), ms(a.FirstSeen), ms(at(a.Published, a.FirstSeen)), is.state, is.status, f.file, f.sha, f.size, content, is.revision,
 		is.waiting, is.waiting, is.waiting, a.Author, a.Image, a.SourceURL, a.SourceURL, a.SourceURL, a.SourceURL, hash64(article.Canonical(a.SourceURL)), h.id)
 	if err != nil {
 		return err

@@ -156,6 +156,12 @@ func (s *Store) save(ctx context.Context, p Pending, a *article.Article, raw *Ra
 		return Saved{}, err
 	}
 	if d.outcome != OutcomeSame {
+		if found, err := s.unknownFile(ctx, d); err != nil {
+			return Saved{}, s.ix.note(err)
+		} else if found > 0 {
+			p.revision = found
+			return s.save(ctx, p, a, raw)
+		}
 		if err := s.stage(ctx, d, raw); err != nil {
 			return Saved{}, s.ix.note(err)
 		}
@@ -246,11 +252,6 @@ func (s *Store) stage(ctx context.Context, d *draft, raw *Raw) error {
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	if d.path == "" {
-		if d.path, err = s.newPath(ctx, d); err != nil {
-			return err
-		}
-	}
 	if d.was.Path != "" {
 		if err := s.keepOld(ctx, d); err != nil {
 			return fmt.Errorf("keep revision %d: %w", d.was.Revision, err)
@@ -280,8 +281,79 @@ func (d *draft) stage(ctx context.Context, files Files, name string, data []byte
 	return nil
 }
 
-// newPath is where a new article goes. A file that is there already is what a crash left of the same article, unless it
-// belongs to another row: then somebody made up an entry with the same 48 bits of hash, day and title.
+// unknownFile chooses where an article goes, and adopts a file there that is newer than what the database knows. Either a
+// crash came before its commit, or another database stored it: one that was lost, or went on after the copy was made that
+// this one was restored from. What was seen first stays so, and nothing is written over that was not kept. It returns the
+// revision that was adopted, or 0.
+func (s *Store) unknownFile(ctx context.Context, d *draft) (revision int, err error) {
+	if d.path == "" {
+		if d.path, err = s.newPath(ctx, d); err != nil {
+			return 0, err
+		}
+	}
+	f := s.readFile(ctx, d.path)
+	switch {
+	case errors.Is(f.err, fs.ErrNotExist):
+		return 0, nil
+	case errors.Is(f.err, errNoArticle):
+		s.log.Warn("a file that is no article is written over", "path", d.path, "err", f.err)
+		return 0, nil
+	case f.err != nil:
+		return 0, f.err
+	case d.was.Path != "" && f.art.Revision <= d.was.Revision:
+		return 0, nil
+	case d.was.Path == "" && f.art.FirstSeen.Equal(d.was.FirstSeen):
+		return 0, nil // a crash left it; it is written again, with its page
+	}
+	if f.art.Revision, err = s.lastRevision(ctx, d, f.art.Revision); err != nil {
+		return 0, err
+	}
+	if err := s.adoptNewer(ctx, d, f); err != nil {
+		return 0, err
+	}
+	s.log.Warn("a newer article was stored already; if the database is a copy from before, `feedfolio reindex` finds all of them", "path", d.path)
+	return f.art.Revision, nil
+}
+
+// adoptNewer makes a row say what a newer file says. What the row said before is a revision, which was kept before the
+// file was written.
+func (s *Store) adoptNewer(ctx context.Context, d *draft, f *found) error {
+	if d.was.Path != "" {
+		to := article.RevisionPath(d.was.Source, s.nameOf(d.was.Source, d.was.Path), d.was.Revision, path.Ext(d.was.Path))
+		kept, err := s.files.Read(ctx, to, maxFile)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if sum := sha256.Sum256(kept); err == nil {
+			d.old, d.oldSHA = &Revision{Path: to, Bytes: int64(len(kept))}, sum[:]
+		}
+	}
+	return s.ix.write(ctx, func(t *tx) error {
+		if _, _, err := current(t, d.p); err != nil {
+			return err
+		}
+		if d.old != nil {
+			if err := keepRevision(t, d); err != nil {
+				return err
+			}
+		}
+		return s.adopt(t, &watcher{}, f)
+	})
+}
+
+// lastRevision is the number of an article's newest revision, by those that are kept of it: not every format says it.
+func (s *Store) lastRevision(ctx context.Context, d *draft, said int) (int, error) {
+	last := max(said, 1)
+	kept := path.Dir(article.RevisionPath(d.was.Source, s.nameOf(d.was.Source, d.path), 1, path.Ext(d.path)))
+	err := s.files.Walk(ctx, kept, func(name string) error {
+		last = max(last, parsePath(name).n+1)
+		return nil
+	})
+	return last, err
+}
+
+// newPath is where a new article goes: not where another row's is, of an entry that somebody made up with the same 48
+// bits of hash, day and title.
 func (s *Store) newPath(ctx context.Context, d *draft) (string, error) {
 	name := article.Name(d.was.Source, entryOf(d), d.was.FirstSeen)
 	hash := int64(KeyHash(d.was.Source, entryOf(d)))

@@ -36,10 +36,13 @@ func Run(t *testing.T, place Place) {
 		{"a listing without news writes no article", quietListing},
 		{"an entry that changes for nothing is looked at ever more rarely", changesForNothing},
 		{"a change that comes while the page is fetched is not lost", changedMeanwhile},
+		{"an entry that waits follows its link", corrected},
+		{"a publisher that changes its GUIDs doubles nothing", renamed},
 		{"new rules on a kept page bring no news", reprocess},
 		{"articles are listed by source, time and state", listing},
 		{"pages are looked at again", rechecks},
 		{"the database can be built again from the files", rebuild},
+		{"a database that is lost, or older than the files, loses nothing", lost},
 		{"what a crash left and what a hand changed is put right", repair},
 		{"verify finds what is wrong", verify},
 		{"two processes do not both commit a revision", fence},
@@ -465,6 +468,119 @@ func changedMeanwhile(t *testing.T, place Place) {
 	}
 }
 
+// corrected: a link that leads nowhere is put right while its page is waited for, and after its summary was stored.
+func corrected(t *testing.T, place Place) {
+	c := &clock{start}
+	s := fresh(t, place, c)
+	for n, after := range []string{"nothing is stored yet", "a summary is stored"} {
+		e := entry(n)
+		e.Link = "https://news.example/wrong"
+		recorded(t, s, "sina", e)
+		p := pending(t, s, c, "sina")[0]
+		if n == 0 {
+			if err := s.Fail(t.Context(), p, store.Failure{Reason: "404", Next: c.t.Add(time.Hour)}); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			p.Then = store.Then{Try: c.t.Add(time.Hour), Until: c.t.Add(24 * time.Hour)}
+			a := articleOf(p.Entry, "<p>short</p>")
+			a.Status = article.Summary
+			if _, err := s.Save(t.Context(), p, a, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Link = entry(n).Link
+		if rec := recorded(t, s, "sina", e); rec.New+rec.Changed > 0 || len(pending(t, s, c, "sina")) > 0 {
+			t.Errorf("%s: Record = %+v; want the entry to wait for its turn as before", after, rec)
+		}
+		c.t = c.t.Add(time.Hour)
+		p = pending(t, s, c, "sina")[0]
+		if p.Entry.Link != e.Link {
+			t.Fatalf("%s: its page is asked for at %s; want %s", after, p.Entry.Link, e.Link)
+		}
+		save(t, s, p, "<p>the whole text</p>")
+		if a, row, err := s.Article(t.Context(), e.Link); err != nil || row.Link != e.Link || a.Status != article.Full {
+			t.Errorf("%s: Article(%s) = %+v, %+v, %v", after, e.Link, a, row, err)
+		}
+	}
+}
+
+// recorded lists entries of a source, and says what Record made of them.
+func recorded(t *testing.T, s *store.Store, source string, entries ...article.Entry) store.Recorded {
+	t.Helper()
+	rec, err := s.Record(t.Context(), source, entries, store.State{})
+	if err != nil {
+		t.Fatalf("Record: %v", err)
+	}
+	return rec
+}
+
+// renamed: other GUIDs, and https, for all that is listed. What shares no more than its address stays apart.
+func renamed(t *testing.T, place Place) {
+	c := &clock{start}
+	s := fresh(t, place, c)
+	ctx := t.Context()
+	var old, now []article.Entry
+	for n := range 5 {
+		e := entry(n)
+		e.Link = strings.Replace(e.Link, "https:", "http:", 1)
+		switch n {
+		case 1:
+			e.PublishedRaw, e.Published = "", time.Time{} // it is known by its text
+		case 2:
+			e.GUID = "" // it had none before
+		}
+		old = append(old, e)
+		e.GUID = fmt.Sprintf("https://news.example/?p=%d", n)
+		if n != 3 {
+			e.Link = entry(n).Link
+		}
+		now = append(now, e)
+	}
+	ticker := article.Entry{GUID: "tick-1", Link: "https://news.example/ticker", Title: "Stocks open higher", PublishedRaw: "today", Published: start}
+	other := ticker
+	other.GUID, other.Title = "tick-2", "Stocks close lower"
+	later := ticker
+	later.GUID, later.PublishedRaw = "tick-3", "tomorrow"
+	recorded(t, s, "sina", append(old, ticker)...)
+	for _, p := range pending(t, s, c, "sina")[1:] { // the first still waits for its page
+		save(t, s, p, "<p>text of "+p.Entry.Title+"</p>")
+	}
+	if n, err := s.Known(ctx, "sina", append(now, other)); err != nil || n != len(now) {
+		t.Errorf("Known = %d, %v; want %d", n, err, len(now))
+	}
+	for range 2 {
+		if rec := recorded(t, s, "sina", now...); rec.New+rec.Changed > 0 || rec.Known != len(now) {
+			t.Errorf("Record under other GUIDs = %+v; want all known, and nothing new", rec)
+		}
+	}
+	if rec := recorded(t, s, "sina", ticker, other, later); rec.New != 2 {
+		t.Errorf("Record of a ticker = %+v; want two new entries", rec)
+	}
+	now[4].Summary += "corrected"
+	if rec := recorded(t, s, "sina", now...); rec.Changed != 1 {
+		t.Errorf("Record of a correction under another GUID = %+v; want it changed", rec)
+	}
+	// Both keys in one listing: the article's own counts, and they do not take turns in changing it.
+	for range 2 {
+		if rec := recorded(t, s, "sina", now[3], old[3], old[4], now[4]); rec.New > 0 {
+			t.Errorf("Record under both GUIDs = %+v", rec)
+		}
+	}
+	for _, p := range pending(t, s, c, "sina") {
+		save(t, s, p, "<p>text of "+p.Entry.Title+"</p>")
+	}
+	if rec := recorded(t, s, "sina", old[3], now[3], old[4], now[4]); rec.New+rec.Changed > 0 {
+		t.Errorf("Record under both GUIDs = %+v; want no change", rec)
+	}
+	if got := len(rows(t, s, store.Query{})); got != len(old)+3 {
+		t.Errorf("%d articles; want %d and the three of the ticker", got, len(old))
+	}
+	if rep, err := s.Verify(ctx, store.Watch{}); err != nil || !rep.Clean() {
+		t.Errorf("Verify = %+v, %v", rep, err)
+	}
+}
+
 func listing(t *testing.T, place Place) {
 	c := &clock{start}
 	s := fresh(t, place, c)
@@ -757,6 +873,80 @@ func repair(t *testing.T, place Place) {
 		t.Errorf("Reindex again = %+v, %v; want nothing to do", again, err)
 	}
 	sums(t, s)
+}
+
+// lost: the database is gone, or a copy from before is in its place, and nobody builds it again. What the feeds still
+// list finds its files: what was seen first stays so, and no revision is written over.
+func lost(t *testing.T, place Place) {
+	for _, tt := range []struct {
+		name, profile string
+		before        int // articles that the copy has
+		editions      []string
+	}{
+		{"gone", "hexo", 0, []string{"second"}},
+		{"older than the files", "hexo", 1, []string{"second"}},
+		{"much older than the files", "hexo", 1, []string{"second", "third"}},
+		{"gone, and the files say little", "seed", 0, []string{"second"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg, files := place(t)
+			cfg.Format.Profile = tt.profile
+			later := *cfg
+			later.Database = filepath.Join(t.TempDir(), "later.db")
+			c := &clock{start}
+			copied := open(t, cfg, store.Options{Now: c.now, Files: files()})
+			edition(t, copied, c, tt.before, "first")
+			lived := open(t, &later, store.Options{Now: c.now, Files: files()})
+			if _, err := lived.Reindex(t.Context(), store.Watch{}); err != nil {
+				t.Fatal(err)
+			}
+			edition(t, lived, c, 2, "first")
+			for _, text := range tt.editions {
+				edition(t, lived, c, 2, text)
+			}
+			c.t = c.t.Add(30 * 24 * time.Hour)
+			edition(t, copied, c, 2, "last")
+			for _, row := range rows(t, copied, store.Query{}) {
+				a, _, err := copied.Article(t.Context(), row.Path)
+				if err != nil || row.Revision != len(tt.editions)+2 || a.Text() != "last" {
+					t.Errorf("%s is revision %d, %q, %v; want the last of %d", row.Path, row.Revision, a.Text(), err, len(tt.editions)+2)
+				}
+				if tt.profile == "hexo" && row.FirstSeen.After(start.Add(time.Hour)) {
+					t.Errorf("%s was first seen %s; want what its file says", row.Path, row.FirstSeen)
+				}
+			}
+			if _, err := copied.Reindex(t.Context(), store.Watch{}); err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range rows(t, copied, store.Query{}) {
+				for n, want := range append([]string{"first"}, tt.editions...) {
+					if a, err := copied.Revision(t.Context(), row.ID, n+1); err != nil || a.Text() != want {
+						t.Errorf("revision %d of %s = %+v, %v; want %q", n+1, row.Path, a, err, want)
+					}
+				}
+			}
+			if rep, err := copied.Verify(t.Context(), store.Watch{Fault: func(f store.Fault) { t.Log(f) }}); err != nil || !rep.Clean() {
+				t.Errorf("Verify = %+v, %v", rep, err)
+			}
+		})
+	}
+}
+
+// edition publishes some articles, or their corrections, and stores what is due.
+func edition(t *testing.T, s *store.Store, c *clock, articles int, text string) {
+	t.Helper()
+	for n := range articles {
+		e := entry(n)
+		e.Summary = fmt.Sprintf("%s, listed at %s", text, c.t)
+		if _, err := s.Record(t.Context(), fmt.Sprint("source-", n), []article.Entry{e}, store.State{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range pending(t, s, c, "") {
+		save(t, s, p, "<p>"+text+"</p>")
+	}
+	c.t = c.t.Add(time.Hour)
 }
 
 func verify(t *testing.T, place Place) {
