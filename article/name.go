@@ -1,6 +1,7 @@
 package article
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 // Key tells the entries of one source apart: the GUID, else the link as listed without its tracking parameters, else a
-// hash of title and date (as written, where it was written).
+// hash of title and date (as written, where it was written); in place of a title that there is not stands the text.
 func (e Entry) Key() string {
 	if e.GUID != "" {
 		return e.GUID
@@ -25,7 +26,8 @@ func (e Entry) Key() string {
 	if date == "" && !e.Published.IsZero() {
 		date = e.Published.UTC().Format(time.RFC3339)
 	}
-	sum := sha256.Sum256([]byte(clean(e.Title) + "\n" + clean(date)))
+	title := cmp.Or(clean(e.Title), clean(cmp.Or(e.Content, e.Summary)))
+	sum := sha256.Sum256([]byte(title + "\n" + clean(date)))
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 

@@ -29,6 +29,10 @@ func TestKeyTellsEntriesApart(t *testing.T) {
 	if a.Key() == b.Key() {
 		t.Errorf("two days have one key %q", a.Key())
 	}
+	a, b = Entry{Summary: "The Fed raises.", Published: day}, Entry{Summary: "The Fed waits.", Published: day}
+	if a.Key() == b.Key() {
+		t.Errorf("two texts without a title have one key %q", a.Key())
+	}
 }
 
 func TestName(t *testing.T) {

@@ -88,7 +88,7 @@ func (f *Fetcher) FromFeed(src config.Source, feedTitle string, e article.Entry)
 		a.Status = article.Summary
 	case src.FullText == "never" && b.cut != "":
 		a.Status = article.Partial
-	case src.FullText == "never", src.FullText != "always" && !needs:
+	case src.FullText == "never", src.FullText != "always" && !needs && b.cut == "":
 		a.Status = article.Full
 	default:
 		a.Status = article.Summary

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,6 +116,40 @@ func TestListFeed(t *testing.T) {
 	other.URL = "http://news.example/other.xml"
 	if l, err := f.List(t.Context(), src, other); err != nil || l.NotModified {
 		t.Errorf("validators of another address were sent: %+v, %v", l, err)
+	}
+}
+
+func TestEntriesThatAreOneAndThatAreNot(t *testing.T) {
+	t.Parallel()
+	item := func(guid, link, title, day string) string {
+		return fmt.Sprintf("<item><guid isPermaLink=\"false\">%s</guid><link>http://news.example/%s</link><title>%s</title><pubDate>%s Jan 2026 08:00:00 GMT</pubDate></item>", guid, link, title, day)
+	}
+	for _, tt := range []struct {
+		name  string
+		items []string
+		want  string // GUIDs, or links where there is none
+	}{
+		{"one GUID for all", []string{item("x", "1", "A", "01"), item("x", "2", "B", "01"), item("y", "3", "C", "01")}, "http://news.example/1 http://news.example/2 y"},
+		{"one entry twice", []string{item("x", "1", "A", "01"), item("x", "1?utm_source=rss", "A", "02")}, "x"},
+		{"one article under two GUIDs", []string{item("x", "1", "A", "01"), item("y", "1?utm_source=rss", "A", "01")}, "x"},
+		{"a ticker on one page", []string{item("x", "1", "A", "01"), item("y", "1", "B", "01"), item("z", "1", "A", "02")}, "x y z"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := fetchertest.New(t)
+			w.Set("news.example/feed.xml", "<rss version=\"2.0\"><channel><title>F</title>"+strings.Join(tt.items, "")+"</channel></rss>")
+			l, err := start(t, w, settings(w)).List(t.Context(), config.Source{Name: "n", URL: "http://news.example/feed.xml"}, article.Validators{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range l.Entries {
+				got = append(got, cmp.Or(e.GUID, e.Link))
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("listed are %q; want %q", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -697,6 +732,7 @@ func TestFullText(t *testing.T) {
 		{"a short text needs the page", "auto", article.Entry{Link: "http://n.example/a.html", Title: "A", Summary: "Short."}, true, article.Full, "Paragraph 6"},
 		{"no mode is auto", "", article.Entry{Link: "http://n.example/a.html", Title: "A", Summary: "Short."}, true, article.Full, "Paragraph 6"},
 		{"without a link the feed is all there is", "auto", article.Entry{GUID: "x", Title: "A", Summary: "快讯：央行开展逆回购操作。"}, false, article.Full, "逆回购"},
+		{"without a link a cut text is no whole one", "auto", article.Entry{GUID: "x", Title: "A", Summary: "The bank said that..."}, false, article.Summary, "The bank"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a, p, err := f.Article(t.Context(), config.Source{Name: "n", URL: "http://n.example/f", FullText: tt.mode}, "F", tt.e)

@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -159,11 +160,12 @@ func (l *Listing) merge(p *part) {
 
 // finish takes out entries that are listed twice, and cuts the listing to the newest entries that the source wants.
 func (l *Listing) finish(src config.Source) {
-	seen := make(map[string]bool, len(l.Entries))
+	l.unshare()
+	seen := make(map[string]bool, 2*len(l.Entries))
 	l.Entries = slices.DeleteFunc(l.Entries, func(e article.Entry) bool {
-		key := e.Key()
-		double := seen[key]
-		seen[key] = true
+		key, says := e.Key(), said(e)
+		double := seen[key] || seen[says]
+		seen[key], seen[says] = true, true
 		return double
 	})
 	want := wanted(src)
@@ -177,6 +179,39 @@ func (l *Listing) finish(src config.Source) {
 		slices.SortStableFunc(l.Entries, func(a, b article.Entry) int { return date(b).Compare(date(a)) })
 	}
 	l.Entries = slices.Clip(l.Entries[:want])
+}
+
+// unshare takes their GUID from entries that share it although they name different pages: some publishers give one to all
+// that they list. Their links tell them apart then.
+func (l *Listing) unshare() {
+	page := func(i int) string { return cmp.Or(article.Canonical(l.Entries[i].Link), l.Entries[i].Title) }
+	first := make(map[string]int, len(l.Entries))
+	shared := map[string]bool{}
+	for i, e := range l.Entries {
+		if was, found := first[e.GUID]; !found {
+			first[e.GUID] = i
+		} else if e.GUID != "" && page(was) != page(i) {
+			shared[e.GUID] = true
+		}
+	}
+	if len(shared) == 0 {
+		return
+	}
+	for i := range l.Entries {
+		if shared[l.Entries[i].GUID] {
+			l.Entries[i].GUID = ""
+		}
+	}
+	l.Remarks = append(l.Remarks, "different entries have one GUID: their links tell them apart")
+}
+
+// said is the same for two entries that are one, whatever their GUIDs: of one page, and with the same title and date. It is
+// no Key.
+func said(e article.Entry) string {
+	if e.Link == "" || e.PublishedRaw == "" {
+		return "\x00" + e.Key()
+	}
+	return strings.Join([]string{"", article.Canonical(e.Link), e.Title, e.PublishedRaw}, "\x00")
 }
 
 // date is when an entry was published, as far as the listing tells.

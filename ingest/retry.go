@@ -65,6 +65,8 @@ func judge(p store.Pending, src config.Source, err error, now time.Time) (f stor
 		f.Next, f.Postpone = wait.Until, true
 	case errors.Is(err, polite.ErrRobots):
 		f.Next, summary = now.Add(robotsAgain), true
+	case errors.Is(err, fetcher.ErrNoLink):
+		f.Next, summary = time.Time{}, true // there is no page to wait for, unless the entry changes
 	case errors.As(err, &status) && status.Code == http.StatusGone:
 		f.Next, f.Gone, summary = time.Time{}, true, true
 	case errors.As(err, &status) && status.RetryAfter > 0:
@@ -104,8 +106,10 @@ func class(err error) string {
 		return "too large"
 	case errors.As(err, &private):
 		return "private address"
+	case errors.Is(err, fetcher.ErrNoLink):
+		return "it names no page"
 	case errors.As(err, &other):
-		return other.Reason
+		return "no article: " + other.Kind
 	case errors.As(err, &dns):
 		return "no such host"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netError) && netError.Timeout():
