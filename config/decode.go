@@ -685,6 +685,7 @@ func (w *walker) fromFile(path string) (string, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(w.f.dir, path)
 	}
+	w.reads(path)
 	s, err := w.readFile(path)
 	if err != nil {
 		return "", fmt.Errorf("the secret's file cannot be read: %w", err)

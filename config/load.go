@@ -30,6 +30,10 @@ type Options struct {
 	// ReadFile reads the file of a file: reference; nil means the disk, plain
 	// files of at most 64 KiB, white space around their text cut.
 	ReadFile func(path string) (string, error)
+
+	// Reads, where set, is told of each file that Load is about to read and of each pattern of include, whether anything
+	// is there or not: whoever wants to know of changes looks at these again.
+	Reads func(pathOrPattern string)
 }
 
 // Load reads the configuration file at path and the files that it includes. The error is a *Faults.
@@ -46,6 +50,7 @@ func Parse(name string, data []byte, getenv func(string) string) (*Config, error
 // Load is the function Load with the checks that o brings.
 func (o Options) Load(path string) (*Config, error) {
 	l := o.loader()
+	l.reads(path)
 	data, err := readConfig(path)
 	if err != nil {
 		f := &file{name: path}
@@ -97,6 +102,13 @@ func (o Options) loader() *loader {
 	return l
 }
 
+// reads tells whoever wants to know what is read.
+func (l *loader) reads(path string) {
+	if l.Reads != nil {
+		l.Reads(path)
+	}
+}
+
 func (l *loader) load(path string, data []byte, includes bool) (*Config, error) {
 	f := &file{name: path, dir: filepath.Dir(path), data: data}
 	root, fault := f.parse()
@@ -145,7 +157,7 @@ func (l *loader) include(w *walker) {
 	}
 	for i, pattern := range l.cfg.Include {
 		at := w.at[fmt.Sprintf("include[%d]", i)]
-		paths, err := match(w.f.dir, pattern)
+		paths, err := l.match(w.f.dir, pattern)
 		if err != nil {
 			l.faultAt(at, err)
 			continue
@@ -166,7 +178,7 @@ func (l *loader) include(w *walker) {
 }
 
 // match lists the files of one entry of `include`.
-func match(dir, pattern string) ([]string, error) {
+func (l *loader) match(dir, pattern string) ([]string, error) {
 	full := pattern
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(dir, full)
@@ -174,6 +186,7 @@ func match(dir, pattern string) ([]string, error) {
 	if pattern == "" {
 		return nil, errors.New("an empty entry of include")
 	}
+	l.reads(full)
 	if !strings.ContainsAny(pattern, "*?[") {
 		info, err := os.Stat(full)
 		switch {

@@ -146,14 +146,25 @@ func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Re
 }
 
 // Preview asks for a source's listing and says what a run would find; it stores nothing.
-func (in *Ingester) Preview(ctx context.Context, src config.Source) (listed, fresh int, notModified bool, err error) {
-	r := &run{Ingester: in, src: src, log: in.log}
-	l, err := r.list(ctx, src, article.Validators{})
-	if err != nil {
-		return 0, 0, false, err
+func (in *Ingester) Preview(ctx context.Context, src config.Source) Result {
+	r := &run{Ingester: in, src: src, log: in.log, res: Result{Source: src.Name, URL: src.URL, Status: "ok"}}
+	began := time.Now()
+	r.res.Err = r.preview(ctx)
+	r.res.Duration = time.Since(began)
+	if r.res.Err != nil {
+		r.res.Status = "failed"
 	}
-	known, err := in.store.Known(ctx, src.Name, l.Entries)
-	return len(l.Entries), len(l.Entries) - known, l.NotModified, err
+	return r.res
+}
+
+func (r *run) preview(ctx context.Context) error {
+	l, err := r.list(ctx, r.src, article.Validators{})
+	if err != nil {
+		return err
+	}
+	known, err := r.store.Known(ctx, r.src.Name, l.Entries)
+	r.res.Listed, r.res.New, r.res.Remarks = len(l.Entries), len(l.Entries)-known, l.Remarks
+	return err
 }
 
 func (in *Ingester) tell(e Event) {

@@ -109,28 +109,43 @@ func answer(w http.ResponseWriter, r report) {
 	_ = json.NewEncoder(w).Encode(r) // the client went away
 }
 
-// Serve listens on addr until ctx ends; "" is off.
-func Serve(ctx context.Context, addr string, handler http.Handler, log *slog.Logger) error {
+// Listen takes the address that Serve serves; "" is off.
+func Listen(ctx context.Context, addr string, log *slog.Logger) (net.Listener, error) {
 	if addr == "" {
-		<-ctx.Done()
-		return nil
+		return nil, nil //nolint:nilnil // Serve takes it
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", addr, err)
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	log.Info("listening", "url", "http://"+l.Addr().String())
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute}
-	stopped := make(chan error, 1)
-	go func() {
+	return l, nil
+}
+
+// stopMost is how long requests may take that are being answered when Serve is to end.
+const stopMost = time.Second
+
+// Serve answers on l until ctx ends, and closes it; a nil one is off.
+func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
+	if l == nil {
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		return nil
+	}
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopMost)
 		defer cancel()
-		stopped <- srv.Shutdown(end)
+		if srv.Shutdown(end) != nil {
+			_ = srv.Close() // who does not read its answer waits no longer
+		}
 	}()
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return <-stopped
+	<-stopped
+	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -101,36 +100,55 @@ func TestMetricsAreShown(t *testing.T) {
 	}
 }
 
+var quiet = slog.New(slog.DiscardHandler)
+
 func TestServeEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	lines := make(chan string, 1)
-	log := slog.New(slog.NewTextHandler(writer(lines), nil))
-	go func() { done <- Serve(ctx, "127.0.0.1:0", http.NotFoundHandler(), log) }()
-	line := <-lines
-	url := line[strings.Index(line, "http://"):]
-	resp, err := http.Get(strings.TrimSpace(url)) //nolint:noctx // a loopback address of this test
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.Copy(io.Discard, resp.Body) //nolint:errcheck // only that it answers matters
-	resp.Body.Close()
-	cancel()
-	if err := <-done; err != nil {
-		t.Errorf("Serve ends with %v", err)
-	}
-	if err := Serve(t.Context(), "256.0.0.1:1", nil, log); err == nil {
-		t.Error("Serve on an address that is none: no error")
+	for _, tt := range []struct {
+		name    string
+		handler http.HandlerFunc
+	}{
+		{"when nobody asks", http.NotFound},
+		{"when an answer takes for ever", func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			l, err := Listen(ctx, "127.0.0.1:0", quiet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- Serve(ctx, l, tt.handler) }()
+			resp, err := http.Get("http://" + l.Addr().String()) //nolint:noctx // a loopback address of this test
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("Serve ends with %v", err)
+			}
+		})
 	}
 }
 
-type writer chan string
-
-func (w writer) Write(p []byte) (int, error) {
-	select {
-	case w <- string(p):
-	default:
+func TestListenSaysWhy(t *testing.T) {
+	t.Parallel()
+	if l, err := Listen(t.Context(), "", quiet); l != nil || err != nil {
+		t.Errorf("Listen on nothing: %v, %v", l, err)
 	}
-	return len(p), nil
+	l, err := Listen(t.Context(), "127.0.0.1:0", quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, addr := range []string{l.Addr().String(), "256.0.0.1:1"} {
+		if _, err := Listen(t.Context(), addr, quiet); err == nil || !strings.Contains(err.Error(), "listen on "+addr) {
+			t.Errorf("Listen on %s: %v; want an error that names it", addr, err)
+		}
+	}
 }

@@ -94,6 +94,9 @@ func (a *app) doctor(ctx context.Context, names []string, offline bool) error {
 			d.sources(ctx, e, picked)
 		}
 	}
+	if ctx.Err() != nil {
+		return &exit{code: exitFailed, err: errors.New("stopped; not all was looked at")}
+	}
 	if d.found > 0 {
 		fmt.Fprintf(a.stdout, "\n%s to look at\n", plural(d.found, "thing"))
 		return &exit{code: exitPartly}
@@ -157,26 +160,25 @@ func (d *checkup) sources(ctx context.Context, e *engine, picked []config.Source
 	seen := &dates{rt: e.transport}
 	e.fetcher = fetcher.New(e.cfg, seen, d.logger())
 	e.ingester = ingest.New(e.store, e.fetcher, d.logger(), time.Now)
-	slots := make(chan struct{}, probesLive)
-	var wg sync.WaitGroup
-	for _, src := range picked {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			d.probe(ctx, e, src)
-		})
+	runAll(ctx, ctx.Done(), picked, probesLive, func(ctx context.Context, src config.Source) ingest.Result {
+		return d.probe(ctx, e, src)
+	}, func(ingest.Result) {})
+	if ctx.Err() != nil {
+		return
 	}
-	wg.Wait()
 	d.clock(seen)
 }
 
-func (d *checkup) probe(ctx context.Context, e *engine, src config.Source) {
-	listed, fresh, _, err := e.ingester.Preview(ctx, src)
-	if err != nil {
-		d.bad(src.Name, d.advice(ctx, e, src, err), "%s", firstLine(err.Error()))
-		return
+func (d *checkup) probe(ctx context.Context, e *engine, src config.Source) ingest.Result {
+	r := e.ingester.Preview(ctx, src)
+	switch {
+	case ctx.Err() != nil:
+	case r.Err != nil:
+		d.bad(src.Name, d.advice(ctx, e, src, r.Err), "%s", firstLine(r.Err.Error()))
+	default:
+		d.good(src.Name, "%s, %d of them new", plural2(r.Listed, "entry", "entries"), r.New)
 	}
-	d.good(src.Name, "%s, %d of them new", plural2(listed, "entry", "entries"), fresh)
+	return r
 }
 
 // advice says what may help with a source that cannot be had.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -69,20 +70,22 @@ func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Sou
 	p := a.progress(len(picked))
 	e.ingester.Watch = p.watch
 	start := time.Now()
-	results := runAll(ctx, e.ingester, picked, runsAtOnce(cfg), func(r ingest.Result) {
+	work, release := ingest.Gently(ctx)
+	defer release()
+	results := runAll(work, ctx.Done(), picked, runsAtOnce(cfg), e.ingester.Run, func(r ingest.Result) {
 		p.done(r)
 		if f.json {
 			printResult(a.stdout, r)
 		}
 	})
 	p.close()
-	checked, err := a.rechecks(ctx, e, len(picked) == len(cfg.Sources))
-	if err != nil && ctx.Err() == nil {
-		return err
-	}
+	checked, err := a.rechecks(work, e, len(picked) == len(cfg.Sources))
 	if ctx.Err() != nil {
-		fmt.Fprintln(a.stderr, "feedfolio: stopped; what is not stored yet is pending and comes with the next fetch")
+		fmt.Fprintf(a.stderr, "feedfolio: stopped with %d of %s done, %s saved; the rest comes with the next fetch\n", p.ended, plural(p.total, "source"), plural(p.saved, "article"))
 		return &exit{code: exitFailed}
+	}
+	if err != nil {
+		return err
 	}
 	if !f.json {
 		printSummary(a.stdout, results, checked, time.Since(start))
@@ -91,8 +94,8 @@ func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Sou
 }
 
 // runAll runs sources side by side, at most so many at once, and returns the results in their order. done is called as
-// each ends, one at a time.
-func runAll(ctx context.Context, in *ingest.Ingester, picked []config.Source, atOnce int, done func(ingest.Result)) []ingest.Result {
+// each ends, one at a time. After stop no more are begun, and what the others come to is not told.
+func runAll(ctx context.Context, stop <-chan struct{}, picked []config.Source, atOnce int, run func(context.Context, config.Source) ingest.Result, done func(ingest.Result)) []ingest.Result {
 	results := make([]ingest.Result, len(picked))
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -100,20 +103,35 @@ func runAll(ctx context.Context, in *ingest.Ingester, picked []config.Source, at
 	for range min(atOnce, len(picked)) {
 		wg.Go(func() {
 			for i := range next {
-				r := in.Run(ctx, picked[i])
+				r := run(ctx, picked[i])
 				mu.Lock()
-				results[i] = r
-				done(r)
+				if results[i] = r; !errors.Is(r.Err, ingest.ErrStopped) && !errors.Is(r.Err, context.Canceled) {
+					done(r)
+				}
 				mu.Unlock()
 			}
 		})
 	}
-	for i := range picked {
-		next <- i
-	}
-	close(next)
+	hand(next, len(picked), stop)
 	wg.Wait()
 	return results
+}
+
+// hand gives out 0 to n-1, one by one, until stop.
+func hand(next chan<- int, n int, stop <-chan struct{}) {
+	defer close(next)
+	for i := range n {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		select {
+		case next <- i:
+		case <-stop:
+			return
+		}
+	}
 }
 
 // verdict turns results into the command's error: nil, some failed, or all failed.
@@ -258,24 +276,22 @@ func note(r ingest.Result) string {
 
 // dryRun asks for listings and says what a fetch would find.
 func (a *app) dryRun(ctx context.Context, e *engine, picked []config.Source, f fetchFlags) error {
-	t := table{head: []string{"SOURCE", "LISTED", "NEW", "NOTE"}, right: []bool{false, true, true, false}}
-	var results []ingest.Result
-	for _, src := range picked {
-		r := ingest.Result{Source: src.Name, URL: src.URL, Status: "ok"}
-		start := time.Now()
-		r.Listed, r.New, r.NotModified, r.Err = e.ingester.Preview(ctx, src)
-		r.Duration = time.Since(start)
-		if r.Err != nil {
-			r.Status = "failed"
-		}
-		results = append(results, r)
+	p := a.progress(len(picked))
+	results := runAll(ctx, ctx.Done(), picked, runsAtOnce(e.cfg), e.ingester.Preview, func(r ingest.Result) {
+		p.done(r)
 		if f.json {
 			printResult(a.stdout, r)
-			continue
 		}
-		t.add(src.Name, fmt.Sprint(r.Listed), fmt.Sprint(r.New), note(r))
+	})
+	p.close()
+	if ctx.Err() != nil {
+		return &exit{code: exitFailed, err: errors.New("stopped")}
 	}
 	if !f.json {
+		t := table{head: []string{"SOURCE", "LISTED", "NEW", "NOTE"}, right: []bool{false, true, true, false}}
+		for _, r := range results {
+			t.add(r.Source, fmt.Sprint(r.Listed), fmt.Sprint(r.New), note(r))
+		}
 		t.print(a.stdout)
 		fmt.Fprintln(a.stdout, "\nnothing was stored")
 	}

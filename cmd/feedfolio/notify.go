@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (a *app) notify(state string) error {
 // watchdog pats systemd's watchdog for as long as alive says so, twice in its interval.
 func (a *app) watchdog(ctx context.Context, alive func() bool) error {
 	usec, err := strconv.ParseInt(a.getenv("WATCHDOG_USEC"), 10, 64)
-	if err != nil || usec <= 0 {
+	if pid := a.getenv("WATCHDOG_PID"); err != nil || usec <= 0 || pid != "" && pid != strconv.Itoa(os.Getpid()) {
 		<-ctx.Done()
 		return nil
 	}

@@ -106,12 +106,16 @@ func (p *progress) watch(e ingest.Event) {
 		p.failed++
 	case ingest.Done:
 		delete(p.running, e.Source)
-		p.ended++
 	}
 }
 
-// done is told of each source that ended. Of a few it tells each, of many those that have something to say.
+// done is told of each source that ended, one at a time. Of a few it tells each, of many those that have something to
+// say; the number is how many have ended, those that are not told of included.
 func (p *progress) done(r ingest.Result) {
+	p.mu.Lock()
+	p.ended++
+	n := p.ended
+	p.mu.Unlock()
 	if p.bar != nil {
 		p.bar.Increment()
 		return
@@ -126,13 +130,7 @@ func (p *progress) done(r ingest.Result) {
 	case r.NotModified && r.Saved+r.Failed == 0:
 		state = unchanged
 	}
-	fmt.Fprintf(p.out, "[%d/%d] %s: %s (%s)\n", p.count(), p.total, r.Source, state, r.Duration.Round(time.Millisecond))
-}
-
-func (p *progress) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.ended
+	fmt.Fprintf(p.out, "[%d/%d] %s: %s (%s)\n", n, p.total, r.Source, state, r.Duration.Round(time.Millisecond))
 }
 
 // close ends the live display.

@@ -7,9 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -63,8 +61,8 @@ type hinted struct {
 
 // run is the program: it returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, ended := interrupted(ctx, stderr)
+	defer ended()
 	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
@@ -202,11 +200,20 @@ func flagError(c *cobra.Command, err error) error {
 	return &exit{code: exitUsage, err: &hinted{err, hint}}
 }
 
-// load finds and reads the configuration.
-func (a *app) load() (*config.Config, error) {
+// find finds the configuration.
+func (a *app) find() (string, error) {
 	path, err := config.Find(a.configPath, a.getenv)
 	if err != nil {
-		return nil, &exit{code: exitRefused, err: err}
+		return "", &exit{code: exitRefused, err: err}
+	}
+	return path, nil
+}
+
+// load finds and reads the configuration.
+func (a *app) load() (*config.Config, error) {
+	path, err := a.find()
+	if err != nil {
+		return nil, err
 	}
 	return a.checks().Load(path)
 }

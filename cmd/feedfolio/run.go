@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"reflect"
 	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -25,27 +24,24 @@ import (
 	"github.com/feedfolio/feedfolio/web"
 )
 
-// settle is how long the configuration must be left alone before a change of it is read: editors write in steps.
-const settle = 500 * time.Millisecond
-
 func (a *app) runCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "run",
 		Short: "Run the daemon: every source on its schedule",
 		Long: `Run keeps at it: each source is asked when it is due, pages that failed are tried
 again, young articles are looked at again for corrections. It stops on SIGTERM or
-Ctrl-C within ten seconds and forgets nothing.
+Ctrl-C within a few seconds and forgets nothing; a second one ends it at once.
 
-A changed configuration, or SIGHUP, is read at once; one with faults changes
-nothing and is said in the log. Health and metrics are on listen.`,
+A changed configuration is read within seconds, on SIGHUP at once; one with faults
+changes nothing, and the log says so. Health and metrics are on listen.`,
 		Example: "  feedfolio run\n  feedfolio run --config /etc/feedfolio/feedfolio.yaml --log-json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, err := a.load()
-			if err != nil {
-				return err
+			err := a.daemon(c.Context())
+			if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // told to stop while it began
 			}
-			return a.daemon(c.Context(), cfg)
+			return err
 		},
 	}
 }
@@ -56,12 +52,27 @@ type daemon struct {
 	*engine
 	log       *slog.Logger
 	scheduler *ingest.Scheduler
+	health    *web.Health
 
-	mu     sync.Mutex // guards engine's fields, which a reload replaces
-	health *web.Health
+	files watched // of the configuration that was read last
+
+	mu sync.Mutex // guards engine's fields, which a reload replaces
 }
 
-func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
+func (a *app) daemon(ctx context.Context) (err error) {
+	signal.Ignore(syscall.SIGPIPE) // who reads the log may go away
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	d := &daemon{app: a}
+	path, err := a.find()
+	if err != nil {
+		return err
+	}
+	cfg, err := d.read(path)
+	if err != nil {
+		return err
+	}
 	level := slog.LevelInfo
 	if a.verbose {
 		level = slog.LevelDebug
@@ -71,13 +82,17 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	d := &daemon{app: a, engine: e, log: log}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	listener, err := web.Listen(ctx, cfg.Listen, log)
+	if err != nil {
+		return &hinted{err, `listen: in the configuration takes another address, or "" for none`}
+	}
+	d.engine, d.log = e, log
 	d.scheduler = ingest.NewScheduler(e.ingester, log, 2*runsAtOnce(cfg)) // they wait longer for the disk
 	if err := d.scheduler.Set(ctx, e.ingester, cfg.Sources); err != nil {
 		return err
 	}
-	if err := e.ingester.ShowAlarms(ctx); err != nil {
+	if err := e.ingester.ShowAlarms(ctx, cfg.Sources); err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // what reading the configuration and the states took is several times what stays of them
@@ -86,54 +101,56 @@ func (a *app) daemon(ctx context.Context, cfg *config.Config) error {
 	e.ingester.Metrics.Watch(e.metrics, d.scheduler)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.scheduler.Run(ctx) })
-	g.Go(func() error { return d.reloads(ctx) })
+	g.Go(func() error { return d.reloads(ctx, hup) })
 	g.Go(func() error { return d.housekeeping(ctx) })
 	g.Go(func() error { return a.watchdog(ctx, d.scheduler.Alive) })
-	g.Go(func() error { return web.Serve(ctx, cfg.Listen, web.Handler(d.health, d.metrics), log) })
+	g.Go(func() error { return web.Serve(ctx, listener, web.Handler(d.health, d.metrics)) })
 	log.Info("running", "version", versionText(), "sources", len(cfg.Sources), "archive", cfg.Archive, "listen", cfg.Listen)
-	d.ready()
+	d.ready(nil)
 	<-ctx.Done()
 	_ = a.notify("STOPPING=1")
 	log.Info("stopping")
 	return g.Wait()
 }
 
-// ready tells systemd that the daemon works, and on how many sources.
-func (d *daemon) ready() {
-	_ = d.notify(fmt.Sprintf("READY=1\nSTATUS=%s", plural(len(d.config().Sources), "source")))
+// ready tells systemd that the daemon works, on how many sources, and what is wrong with a configuration that does not
+// hold.
+func (d *daemon) ready(wrong error) {
+	status := plural(d.scheduler.Len(), "source")
+	if wrong != nil {
+		status += "; the configuration before stays: " + firstLine(wrong.Error())
+	}
+	_ = d.notify("READY=1\nSTATUS=" + status)
 }
 
-// reloads reads the configuration again when it changes or on SIGHUP, until ctx ends.
-func (d *daemon) reloads(ctx context.Context) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		d.log.Warn("changes of the configuration go unseen; SIGHUP reloads it", "err", err)
-		w = &fsnotify.Watcher{}
-	} else {
-		defer w.Close()
-		d.watchFiles(w)
-	}
-	changed := time.NewTimer(0)
-	changed.Stop()
+// read reads the configuration, and notes what it is made of.
+func (d *daemon) read(path string) (*config.Config, error) {
+	d.files = watched{}
+	opt := d.checks()
+	opt.Reads = d.files.note
+	return opt.Load(path)
+}
+
+// reloads reads the configuration again when it has changed and was left alone since, or on SIGHUP, until ctx ends.
+func (d *daemon) reloads(ctx context.Context, hup <-chan os.Signal) error {
+	timer := time.NewTimer(lookEvery)
+	defer timer.Stop()
+	last := d.files
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-hup:
-			changed.Stop() // the change that it was sent for is read now
 			d.reload(ctx)
-		case e := <-w.Events:
-			if isConfig(e.Name) {
-				changed.Reset(settle)
+			last = d.files
+		case <-timer.C:
+			began := time.Now()
+			now := d.files.again()
+			if !maps.Equal(now, d.files) && maps.Equal(now, last) {
+				d.reload(ctx)
 			}
-		case <-changed.C:
-			d.reload(ctx)
-		}
-		if w.Events != nil {
-			d.watchFiles(w)
+			last = now
+			timer.Reset(max(lookEvery, 200*time.Since(began))) // thousands of files are looked at less often
 		}
 	}
 }
@@ -162,34 +179,12 @@ func (d *daemon) housekeeping(ctx context.Context) error {
 	}
 }
 
-// isConfig says whether a changed file may be one of the configuration's. Kubernetes changes a ConfigMap by another link
-// named ..data beside the files.
-func isConfig(name string) bool {
-	return filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml" || filepath.Base(name) == "..data"
-}
-
-// watchFiles watches the folders of the configuration and of what it includes: editors replace files, so a watch on
-// the file itself would be lost.
-func (d *daemon) watchFiles(w *fsnotify.Watcher) {
-	home := filepath.Dir(d.cfg.Path)
-	folders := []string{home}
-	for _, pattern := range d.cfg.Include {
-		if !filepath.IsAbs(pattern) {
-			pattern = filepath.Join(home, pattern)
-		}
-		folders = append(folders, filepath.Dir(pattern))
-	}
-	for _, f := range folders {
-		_ = w.Add(f) // a folder that does not exist yet is tried again after the next event
-	}
-}
-
 // reload builds everything new, then swaps; where any part refuses, the old configuration stays whole.
 func (d *daemon) reload(ctx context.Context) {
 	_ = d.notify("RELOADING=1\nMONOTONIC_USEC=" + monotonicMicros())
-	defer d.ready()
 	err := d.swap(ctx)
 	d.health.Reloaded(err)
+	d.ready(err)
 	if err != nil {
 		d.log.Error("the configuration was not reloaded; the old one stays", "err", err)
 		return
@@ -199,7 +194,7 @@ func (d *daemon) reload(ctx context.Context) {
 }
 
 func (d *daemon) swap(ctx context.Context) error {
-	cfg, err := d.checks().Load(d.cfg.Path)
+	cfg, err := d.read(d.cfg.Path)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,8 @@ func past(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.Close())
 }
 
-// await waits until a file is there that matches a pattern, and with a second argument has that text in it.
+// await waits until a file is there that matches a pattern, and with a second argument has that text in it, with a third
+// so many times.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -130,7 +131,11 @@ func matches(ts *testscript.TestScript, args []string) bool {
 		if len(args) == 1 {
 			return true
 		}
-		if data, err := os.ReadFile(f); err == nil && strings.Contains(string(data), args[1]) {
+		times := 1
+		if len(args) > 2 {
+			times = number(ts, args[2])
+		}
+		if data, err := os.ReadFile(f); err == nil && strings.Count(string(data), args[1]) >= times {
 			return true
 		}
 	}
