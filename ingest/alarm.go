@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/feedfolio/feedfolio/config"
@@ -34,7 +35,17 @@ type Alarm struct {
 type Webhook struct {
 	cfg    config.Alarms
 	client *http.Client
+
+	mu    sync.Mutex
+	again time.Time // it failed; until then it is left alone
 }
+
+// webhookAgain is how long a webhook that failed is left alone. Runs wait for it: when the network is down, and with it
+// most sources, each would wait in vain.
+const webhookAgain = time.Minute
+
+// errNotNow is the error of a webhook that failed a moment ago.
+var errNotNow = errors.New("webhook: it failed a moment ago")
 
 // NewWebhook returns a Webhook, or nil where the configuration names none.
 func NewWebhook(cfg config.Alarms) *Webhook {
@@ -44,8 +55,24 @@ func NewWebhook(cfg config.Alarms) *Webhook {
 	return &Webhook{cfg: cfg, client: &http.Client{Timeout: 10 * time.Second}}
 }
 
-// Send delivers one alarm. An answer other than 2xx is an error.
+// Send delivers one alarm. An answer other than 2xx is an error, and so is every alarm of the minute after.
 func (h *Webhook) Send(ctx context.Context, a Alarm) error {
+	h.mu.Lock()
+	again := h.again
+	h.mu.Unlock()
+	if a.Time.Before(again) && again.Sub(a.Time) <= webhookAgain { // further off, the clock was set back
+		return errNotNow
+	}
+	err := h.post(ctx, a)
+	if err != nil {
+		h.mu.Lock()
+		h.again = a.Time.Add(webhookAgain)
+		h.mu.Unlock()
+	}
+	return err
+}
+
+func (h *Webhook) post(ctx context.Context, a Alarm) error {
 	body, err := json.Marshal(a)
 	if err != nil {
 		return err
@@ -92,11 +119,15 @@ func (r *run) alarm(ctx context.Context, st store.State) []string {
 			a.Cleared = append(a.Cleared, Level(old))
 		}
 	}
+	r.Metrics.alarms(r.src.Name, active) // also where the webhook fails
 	if len(a.Raised)+len(a.Cleared) == 0 {
 		return st.Alarms
 	}
 	if r.Alarms != nil {
-		if err := r.Alarms.Send(ctx, a); err != nil {
+		switch err := r.Alarms.Send(ctx, a); {
+		case errors.Is(err, errNotNow):
+			return st.Alarms
+		case err != nil:
 			r.log.Error("alarm not delivered; it is tried again after the next run", "raised", a.Raised, "cleared", a.Cleared, "err", err)
 			return st.Alarms
 		}
@@ -109,17 +140,22 @@ func (r *run) alarm(ctx context.Context, st store.State) []string {
 	for _, l := range a.Cleared {
 		r.log.Info("alarm over", "level", string(l))
 	}
-	r.Metrics.alarms(a)
 	return active
 }
 
-// ShowAlarms sets the metrics to the alarms that were told before this process began. Call it once.
-func (in *Ingester) ShowAlarms(ctx context.Context) error {
+// ShowAlarms sets the metrics to the alarms of these sources that were told before this process began.
+func (in *Ingester) ShowAlarms(ctx context.Context, all []config.Source) error {
+	asked := make(map[string]bool, len(all))
+	for i := range all {
+		asked[all[i].Name] = !all[i].Disabled
+	}
 	for st, err := range in.store.States(ctx) {
 		if err != nil {
 			return err
 		}
-		in.Metrics.begin(st.Alarms)
+		if asked[st.Source] && len(st.Alarms) > 0 {
+			in.Metrics.alarms(st.Source, st.Alarms)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,12 +20,16 @@ type Metrics struct {
 	retries  prometheus.Counter
 	checks   *prometheus.CounterVec
 	sources  *prometheus.GaugeVec
+
+	mu      sync.Mutex
+	alarmed map[string][]string // alarms by source, where there are any
 }
 
 // NewMetrics registers the metrics of this package.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	f := promauto.With(reg)
 	return &Metrics{
+		alarmed: map[string][]string{},
 		runs: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "feedfolio_runs_total",
 			Help: "Passes over a source, by outcome: ok, not_modified, failed, waited (its host asked for time).",
@@ -108,26 +113,21 @@ func (m *Metrics) checked(n Rechecked) {
 	m.checks.WithLabelValues("same").Add(float64(n.Looked - n.Revised - n.Failed))
 }
 
-// alarms follows the alarms of one source.
-func (m *Metrics) alarms(a Alarm) {
+// alarms sets the alarms of a source that hold now.
+func (m *Metrics) alarms(source string, active []string) {
 	if m == nil {
 		return
 	}
-	for _, l := range a.Raised {
-		m.sources.WithLabelValues(string(l)).Inc()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.alarmed[source] {
+		m.sources.WithLabelValues(l).Dec()
 	}
-	for _, l := range a.Cleared {
-		m.sources.WithLabelValues(string(l)).Dec()
-	}
-}
-
-// begin sets the alarms that were told before this process began.
-func (m *Metrics) begin(alarms []string) {
-	if m == nil {
-		return
-	}
-	for _, l := range alarms {
+	for _, l := range active {
 		m.sources.WithLabelValues(l).Inc()
+	}
+	if delete(m.alarmed, source); len(active) > 0 {
+		m.alarmed[source] = active
 	}
 }
 

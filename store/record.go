@@ -570,7 +570,7 @@ func packDays(all []Day) string {
 	var b []byte
 	for _, d := range all {
 		b = append(b, d.Day...)
-		for _, n := range [...]int64{int64(d.Runs), int64(d.Failed), int64(d.Listed), int64(d.New), int64(d.Saved), int64(d.Partial), d.Runes} {
+		for _, n := range [...]int64{int64(d.Runs), int64(d.Failed), int64(d.Listed), int64(d.New), int64(d.Saved), int64(d.Partial), d.Runes, int64(d.Missed)} {
 			b = strconv.AppendInt(append(b, ' '), n, 10)
 		}
 		b = append(b, '\n')
@@ -578,13 +578,14 @@ func packDays(all []Day) string {
 	return string(b)
 }
 
-// unpackDays reads what packDays wrote. What a later version may have added to a line is passed over.
+// unpackDays reads what packDays wrote. What a later version may have added to a line is passed over, and what an earlier
+// one did not have is 0.
 func unpackDays(text string) ([]Day, error) {
 	all := make([]Day, 0, strings.Count(text, "\n"))
 	for line := range strings.Lines(text) {
 		day, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		var n [7]int64
-		for i := range n {
+		var n [8]int64
+		for i := 0; i < len(n) && (i == 0 || rest != ""); i++ {
 			var word string
 			var err error
 			word, rest, _ = strings.Cut(rest, " ")
@@ -593,7 +594,7 @@ func unpackDays(text string) ([]Day, error) {
 			}
 		}
 		all = append(all, Day{
-			Day: day, Runs: int(n[0]), Failed: int(n[1]), Listed: int(n[2]), New: int(n[3]), Saved: int(n[4]), Partial: int(n[5]), Runes: n[6],
+			Day: day, Runs: int(n[0]), Failed: int(n[1]), Listed: int(n[2]), New: int(n[3]), Saved: int(n[4]), Partial: int(n[5]), Runes: n[6], Missed: int(n[7]),
 		})
 	}
 	return all, nil

@@ -74,6 +74,7 @@ type Day struct {
 	Saved   int    `json:"saved,omitempty"`
 	Partial int    `json:"partial,omitempty"` // of Saved: partial or summary
 	Runes   int64  `json:"runes,omitempty"`   // of text, of Saved
+	Missed  int    `json:"missed,omitempty"`  // of Saved: the source's own selector found nothing on the page
 }
 
 // Recorded says what Record made of a listing.
