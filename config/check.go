@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/andybalholm/cascadia"
@@ -303,8 +304,8 @@ func (c check) source(s *Source) {
 	}
 }
 
-func (e Extract) isSet() bool {
-	return e.Content != "" || e.NextPage != "" || e.Title != "" || e.Date != "" || e.Author != "" || len(e.Remove) > 0
+func (e *Extract) isSet() bool {
+	return e != nil && (e.Content != "" || e.NextPage != "" || e.Title != "" || e.Date != "" || e.Author != "" || len(e.Remove) > 0)
 }
 
 // checkURL checks a source's address. Faults show it as written, without what the environment added.
@@ -337,9 +338,18 @@ func checkURL(s, written string) error {
 	return nil
 }
 
+// sets says whether one of these keys was set in this section. What a source takes from the defaults was checked there.
+func (c check) sets(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
+		_, set := c.at[key]
+		return set
+	})
+}
+
 // values checks what does not depend on url and name.
 func (c check) values(s *Source) {
 	switch {
+	case !c.sets("schedule", "timezone"):
 	case s.Schedule == "":
 		c.fault("schedule", errors.New("schedule is empty\nwrite auto, a cron expression such as \"*/10 * * * *\", or @every 15m"))
 	case s.Schedule != "auto" && c.CheckSchedule != nil:
@@ -349,35 +359,55 @@ func (c check) values(s *Source) {
 		}
 		c.fault("schedule", c.CheckSchedule(s.Schedule, tz))
 	}
-	if s.Market != "" && c.CheckMarket != nil {
+	if s.Market != "" && c.CheckMarket != nil && c.sets("market") {
 		c.fault("market", c.CheckMarket(s.Market))
 	}
-	for i := 1; i < len(s.Recheck); i++ {
-		if s.Recheck[i] <= s.Recheck[i-1] {
-			c.fault(fmt.Sprintf("recheck[%d]", i), errors.New("the times of recheck must ascend"))
-			break
-		}
+	if c.sets("recheck") {
+		c.recheck(s.Recheck)
 	}
-	if len(s.Recheck) > 20 {
-		c.fault("recheck", errors.New("recheck has more than 20 times"))
+	if c.sets("extract") {
+		c.extract(s.Extract)
 	}
-	c.selector("extract.content", s.Extract.Content)
-	c.selector("extract.next_page", s.Extract.NextPage)
-	c.selector("extract.title", s.Extract.Title)
-	c.selector("extract.date", s.Extract.Date)
-	c.selector("extract.author", s.Extract.Author)
-	for i, sel := range s.Extract.Remove {
-		c.selector(fmt.Sprintf("extract.remove[%d]", i), sel)
+	if c.sets("filter") {
+		c.rules("filter.keep", s.Filter.Keep)
+		c.rules("filter.drop", s.Filter.Drop)
 	}
-	c.rules("filter.keep", s.Filter.Keep)
-	c.rules("filter.drop", s.Filter.Drop)
-	c.headers("headers", s.Headers)
-	c.cookies("cookies", s.Cookies)
-	c.fault("proxy", checkProxy(s.Proxy))
+	if c.sets("headers") {
+		c.headers("headers", s.Headers)
+	}
+	if c.sets("cookies") {
+		c.cookies("cookies", s.Cookies)
+	}
+	if c.sets("proxy") {
+		c.fault("proxy", checkProxy(s.Proxy))
+	}
 	for i, sym := range s.Symbols {
 		if len(sym) > 64 {
 			c.fault(fmt.Sprintf("symbols[%d]", i), fmt.Errorf("%s is not an instrument", quote(sym)))
 		}
+	}
+}
+
+func (c check) recheck(times []time.Duration) {
+	for i := 1; i < len(times); i++ {
+		if times[i] <= times[i-1] {
+			c.fault(fmt.Sprintf("recheck[%d]", i), errors.New("the times of recheck must ascend"))
+			break
+		}
+	}
+	if len(times) > 20 {
+		c.fault("recheck", errors.New("recheck has more than 20 times"))
+	}
+}
+
+func (c check) extract(x *Extract) {
+	c.selector("extract.content", x.Content)
+	c.selector("extract.next_page", x.NextPage)
+	c.selector("extract.title", x.Title)
+	c.selector("extract.date", x.Date)
+	c.selector("extract.author", x.Author)
+	for i, sel := range x.Remove {
+		c.selector(fmt.Sprintf("extract.remove[%d]", i), sel)
 	}
 }
 
@@ -409,23 +439,19 @@ func (c check) selector(path, sel string) {
 
 // kind checks that what a kind needs is there, and nothing that it does not know.
 func (c check) kind(s *Source) {
-	list := map[string]string{
-		"item": s.List.Item, "link": s.List.Link, "title": s.List.Title, "date": s.List.Date, "summary": s.List.Summary,
-		"content": s.List.Content, "author": s.List.Author, "image": s.List.Image, "id": s.List.ID, "next": s.List.Next,
-	}
 	switch s.Kind {
 	case "page":
 		if s.List.Item == "" {
 			c.fault("kind", errors.New("kind: page needs list.item, the CSS selector of the entries\nwrite for example list: {item: \"ul.news li\"}"))
 		}
-		for key, sel := range list {
+		for key, sel := range s.List.Texts() {
 			c.selector("list."+key, sel)
 		}
 	case "json":
 		if s.List.Link == "" && s.List.Content == "" {
 			c.fault("kind", errors.New("kind: json needs list.link, the path of an entry's address, or list.content\nwrite for example list: {item: data.list, link: url}"))
 		}
-		for key, path := range list {
+		for key, path := range s.List.Texts() {
 			c.fault("list."+key, checkPath(path, key == "link" || key == "next"))
 		}
 	default:

@@ -237,7 +237,8 @@ type Host struct {
 	Cookies map[string]Secret `yaml:"cookies"`
 }
 
-// Source is one place that news come from.
+// Source is one place that news come from. There may be very many of them, each copied as it is handed on: what hardly
+// any sets for itself is behind a pointer, which is nil where it is not set, and shared by those that take the default.
 type Source struct {
 	// Name of the source: of its folder in the archive, on the command line and in metrics. Lower-case letters, digits
 	// and hyphens, at most 64. By default it is made from the url. Do not change it later: it is part of the files' names.
@@ -308,15 +309,15 @@ type Source struct {
 
 	// Rules for pages whose body is not found, or not found well, without them. CSS selectors.
 	// Example: extract: {content: "#artibody", remove: [".appendQr_wrap"], next_page: "a.next"}
-	Extract Extract `yaml:"extract"`
+	Extract *Extract `yaml:"extract"`
 
 	// Where the entries are in a listing that is no feed: CSS selectors for kind page, dotted field paths for kind json.
 	// Example: list: {item: "ul.news li", link: a, date: .time}
-	List List `yaml:"list"`
+	List *List `yaml:"list"`
 
 	// Which entries are kept.
 	// Example: filter: {drop: ["title: 广告|推广"]}
-	Filter Filter `yaml:"filter"`
+	Filter *Filter `yaml:"filter"`
 
 	// Headers sent with this source's requests. ${NAME} and file: references are replaced.
 	// Example: headers: {Referer: "https://finance.sina.com.cn/"}
@@ -420,6 +421,14 @@ type List struct {
 	Pages int `yaml:"pages" min:"1" max:"1000"`
 }
 
+// Texts returns the selectors or paths, by their keys.
+func (l *List) Texts() map[string]string {
+	return map[string]string{
+		"item": l.Item, "link": l.Link, "title": l.Title, "date": l.Date, "summary": l.Summary,
+		"content": l.Content, "author": l.Author, "image": l.Image, "id": l.ID, "next": l.Next,
+	}
+}
+
 // Filter keeps or drops entries. ParseRule reads one rule.
 type Filter struct {
 	// Rules of which at least one must hold. A rule is `field: pattern`, field one of title, body, author, category,
@@ -470,7 +479,7 @@ func Default() *Config {
 			FullTextDeadline: 6 * time.Hour,
 			RetryFor:         7 * day,
 			Recheck:          []time.Duration{30 * time.Minute, 3 * time.Hour, day, 7 * day},
-			List:             List{Pages: 1},
+			List:             &List{Pages: 1},
 		},
 	}
 }

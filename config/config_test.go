@@ -236,6 +236,31 @@ func TestLoaded(t *testing.T) {
 	}
 }
 
+// What sources take from the defaults is there once, however many they are, and stays as it is where one sets a part of it.
+func TestSourcesShareWhatTheyTakeFromTheDefaults(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Parse("many.yaml", []byte(`
+defaults: {extract: {content: main, remove: [.ad]}, filter: {drop: ["title: ad"]}}
+sources:
+  - {url: https://a.example/feed}
+  - {url: https://b.example/feed}
+  - {url: https://c.example/feed, extract: {content: "#text"}, list: }
+`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, a, b, c := cfg.Defaults, cfg.Sources[0], cfg.Sources[1], cfg.Sources[2]
+	if a.Extract != base.Extract || b.Extract != base.Extract || a.Filter != base.Filter || c.Filter != base.Filter || c.List != base.List {
+		t.Error("a source that sets nothing of a section has one of its own")
+	}
+	if base.Extract.Content != "main" || c.Extract.Content != "#text" || !slices.Equal(c.Extract.Remove, []string{".ad"}) {
+		t.Errorf("defaults %+v; with content set %+v", base.Extract, c.Extract)
+	}
+	if size := reflect.TypeFor[config.Source]().Size(); size > 400 {
+		t.Errorf("a source takes %d bytes, times 100,000: what few set belongs behind a pointer", size)
+	}
+}
+
 func names(cfg *config.Config) []string {
 	var out []string
 	for _, s := range cfg.Sources {

@@ -150,6 +150,9 @@ func (w *walker) value(n *yaml.Node, v reflect.Value, path string, tag reflect.S
 		return
 	}
 	p := place{w.f, src.Line, src.Column, n.Value}
+	if isSection(v.Type()) {
+		v = own(v)
+	}
 	if n.Kind == yaml.ScalarNode {
 		w.scalarOrList(n, v, path, tag, p)
 		return
@@ -166,6 +169,21 @@ func (w *walker) value(n *yaml.Node, v reflect.Value, path string, tag reflect.S
 		w.hideAll(v.Type(), n)
 		w.fault(n, w.mustBe(path, v.Type(), tag), w.shapeHint(n, v))
 	}
+}
+
+// isSection says whether a value of this type is a section behind a pointer, which sources share.
+func isSection(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct && t != locationType
+}
+
+// own makes a section that may be shared one of its own, to be changed.
+func own(v reflect.Value) reflect.Value {
+	copied := reflect.New(v.Type().Elem())
+	if !v.IsNil() {
+		copied.Elem().Set(v.Elem())
+	}
+	v.Set(copied)
+	return copied.Elem()
 }
 
 // isNull says whether a value is absent. A quoted "null" is a text.
@@ -327,6 +345,9 @@ func homesOf(key string) (homes []string, types []reflect.Type) {
 			name, ft := f.Tag.Get("yaml"), f.Type
 			if !isKey(f) || name == "defaults" {
 				continue
+			}
+			if isSection(ft) {
+				ft = ft.Elem()
 			}
 			if name == key {
 				homes = append(homes, cmp.Or(path, "the top level"))

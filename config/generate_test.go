@@ -81,6 +81,15 @@ func walk(typ reflect.Type, value reflect.Value, path []string, f func(path []st
 		if value.IsValid() {
 			v = value.Field(i)
 		}
+		if ft := field.Type; ft.Kind() == reflect.Pointer && ft.Elem().Kind() == reflect.Struct && ft != reflect.TypeFor[*time.Location]() {
+			field.Type = ft.Elem() // sources share their sections
+			if v.IsValid() && v.IsNil() {
+				v = reflect.New(field.Type)
+			}
+			if v.IsValid() {
+				v = v.Elem()
+			}
+		}
 		f(p, typ, field, v)
 		switch ft := field.Type; {
 		case ft == reflect.TypeFor[config.Source]():

@@ -256,16 +256,19 @@ func (l *loader) includeFile(path string, order int, at place) {
 // finishSources reads each source onto a copy of the defaults, names and checks it.
 func (l *loader) finishSources(w *walker) {
 	l.checkDefaults(w)
-	base := l.cfg.Defaults
-	taken := map[string]place{}
+	var s Source
+	l.cfg.Sources = slices.Grow(l.cfg.Sources, len(l.items))
+	taken, urls := make(map[string]place, len(l.items)), make(map[string]place, len(l.items))
 	var unnamed []int
 	places := make([]place, 0, len(l.items))
-	urls := map[string]place{}
-	for _, it := range l.items {
+	set := map[string]place{}
+	for i, it := range l.items {
+		l.items[i].n = nil // the tree of a large file goes as it is read
 		if l.faults.tooMany() {
 			return
 		}
-		it.w.at = map[string]place{}
+		clear(set)
+		it.w.at = set
 		at := place{it.w.f, it.n.Line, it.n.Column, ""}
 		if isNull(it.n) {
 			l.faultAt(at, errors.New("an empty source\ntake out the `-`, or give it at least a url"))
@@ -275,7 +278,7 @@ func (l *loader) finishSources(w *walker) {
 			l.faultAt(at, errors.New("a source must be a map of keys and values\nwrite `- url: https://news.example/feed.xml`"))
 			continue
 		}
-		s := base
+		s = l.cfg.Defaults
 		it.w.value(it.n, reflect.ValueOf(&s).Elem(), "", "")
 		if _, isMap := it.w.at[""]; !isMap {
 			continue // reported

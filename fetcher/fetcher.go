@@ -93,8 +93,8 @@ type Fetcher struct {
 	cfg   *config.Config
 	rt    http.RoundTripper
 	log   *slog.Logger
-	rules map[string]compiled // by the source's name
-	trees chan struct{}       // held while a page is taken apart
+	rules map[*config.Extract]compiled // of the sources that have some; many share those of the defaults
+	trees chan struct{}                // held while a page is taken apart
 }
 
 // compiled is a source's extraction rules, or what is wrong with them.
@@ -105,27 +105,27 @@ type compiled struct {
 
 // New makes a Fetcher whose requests all go through rt.
 func New(cfg *config.Config, rt http.RoundTripper, log *slog.Logger) *Fetcher {
-	f := &Fetcher{cfg: cfg, rt: rt, log: log, rules: map[string]compiled{}}
+	f := &Fetcher{cfg: cfg, rt: rt, log: log, rules: map[*config.Extract]compiled{}}
 	f.trees = make(chan struct{}, runtime.GOMAXPROCS(0)+1)
-	for _, s := range cfg.Sources {
-		rules, err := extract.Compile(s.Extract)
-		f.rules[s.Name] = compiled{rules, err}
+	for i := range cfg.Sources {
+		x := cfg.Sources[i].Extract
+		if _, done := f.rules[x]; x != nil && !done {
+			rules, err := extract.Compile(*x)
+			f.rules[x] = compiled{rules, err}
+		}
 	}
 	return f
 }
 
 // rulesOf returns the extraction rules of a source, also of one that is not in the configuration.
 func (f *Fetcher) rulesOf(src config.Source) (*extract.Rules, error) {
-	if c, ok := f.rules[src.Name]; ok && sameRules(f.cfg, src) {
+	if src.Extract == nil {
+		return nil, nil
+	}
+	if c, ok := f.rules[src.Extract]; ok {
 		return c.rules, c.err
 	}
-	return extract.Compile(src.Extract)
-}
-
-// sameRules reports whether a source has the rules that the configuration gives it.
-func sameRules(cfg *config.Config, src config.Source) bool {
-	own, ok := cfg.Source(src.Name)
-	return ok && fmt.Sprint(own.Extract) == fmt.Sprint(src.Extract)
+	return extract.Compile(*src.Extract)
 }
 
 // clock returns the time zones for dates that name none: the source's own, and that for where nothing else tells.

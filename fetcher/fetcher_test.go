@@ -306,7 +306,7 @@ func TestListPage(t *testing.T) {
 	w.Set("p.example/news/?page=2", `<html><body><ul class="list"><li><a href="3.html">三</a></li><li><a href="2.html">深指</a></li></ul></body></html>`)
 	f := start(t, w, settings(w))
 	shanghai := time.FixedZone("CST", 8*3600)
-	src := config.Source{Name: "p", URL: "http://p.example/news/", Kind: "page", Timezone: shanghai, List: config.List{
+	src := config.Source{Name: "p", URL: "http://p.example/news/", Kind: "page", Timezone: shanghai, List: &config.List{
 		Item: "ul.list li", Date: ".d", Summary: "p", Image: "img", Next: "a.next", Pages: 2,
 	}}
 	l, err := f.List(t.Context(), src, article.Validators{})
@@ -341,7 +341,7 @@ func TestListJSON(t *testing.T) {
 	w.Set("j.example/api?page=3", `{"data":{"list":[]}}`)
 	w.Set("j.example/broken", `{"data":[{"id":1`)
 	f := start(t, w, settings(w))
-	l, err := f.List(t.Context(), config.Source{Name: "j", URL: "http://j.example/roll", Kind: "json", List: config.List{
+	l, err := f.List(t.Context(), config.Source{Name: "j", URL: "http://j.example/roll", Kind: "json", List: &config.List{
 		Item: "result.data", Link: "url", Date: "intime", Summary: "intro", Author: "media_name", ID: "docid", Image: "img.u",
 	}}, article.Validators{})
 	if err != nil {
@@ -358,7 +358,7 @@ func TestListJSON(t *testing.T) {
 	if !l.Entries[1].Published.Equal(e.Published) {
 		t.Errorf("milliseconds give %s", l.Entries[1].Published)
 	}
-	l, err = f.List(t.Context(), config.Source{Name: "j", URL: "http://j.example/api?page=1", Kind: "json", List: config.List{
+	l, err = f.List(t.Context(), config.Source{Name: "j", URL: "http://j.example/api?page=1", Kind: "json", List: &config.List{
 		Item: "data.list", Link: "https://f.example/live/{id}.html", Content: "content", Date: "ctime", Next: "http://j.example/api?page={page}", Pages: 5,
 	}}, article.Validators{})
 	if err != nil || len(l.Entries) != 2 || l.Entries[0].Link != "https://f.example/live/7.html" || l.Entries[0].Content != "<p>one</p>\n<p>two</p>" {
@@ -368,7 +368,7 @@ func TestListJSON(t *testing.T) {
 		t.Error("asked on after an empty page")
 	}
 	for url, want := range map[string]string{"http://j.example/broken": "broken or cut short", "http://j.example/roll": `no array at list.item "data.nothing": there is an object with result (object)`} {
-		_, err := f.List(t.Context(), config.Source{Name: "j", URL: url, Kind: "json", List: config.List{Item: "data.nothing", Link: "url"}}, article.Validators{})
+		_, err := f.List(t.Context(), config.Source{Name: "j", URL: url, Kind: "json", List: &config.List{Item: "data.nothing", Link: "url"}}, article.Validators{})
 		if !errors.Is(err, ErrNotFeed) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s gives %v; want ... %s", url, err, want)
 		}
@@ -461,7 +461,7 @@ func TestArticleOfSeveralPages(t *testing.T) {
 	w.Set("news.example/long-2.html", htmlPage("Long read", "", part(2)+next(3)))
 	w.Set("news.example/long-3.html", htmlPage("Long read", "", part(3)+next(1)))
 	f := start(t, w, settings(w))
-	src := config.Source{Name: "ex", URL: "http://news.example/feed.xml", FullText: "always", Extract: config.Extract{Content: "article", NextPage: "a.next"}}
+	src := config.Source{Name: "ex", URL: "http://news.example/feed.xml", FullText: "always", Extract: &config.Extract{Content: "article", NextPage: "a.next"}}
 	e := article.Entry{Link: "http://news.example/long-1.html", Title: "Long read"}
 	a, p, err := f.Article(t.Context(), src, "Feed", e)
 	if err != nil {
@@ -971,7 +971,7 @@ func FuzzPageListing(f *testing.F) {
 // checkPart checks what holds of every listing, whatever it was read from.
 func checkPart(t *testing.T, parse parseFunc, body []byte, l config.List) {
 	t.Helper()
-	p, err := parse(document{URL: "https://x.example/dir/list", Header: http.Header{}, Body: body, Number: 1}, config.Source{List: l})
+	p, err := parse(document{URL: "https://x.example/dir/list", Header: http.Header{}, Body: body, Number: 1}, config.Source{List: &l})
 	if err != nil {
 		if !errors.Is(err, ErrNotFeed) {
 			t.Fatalf("error is no ErrNotFeed: %v", err)

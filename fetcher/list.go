@@ -47,8 +47,14 @@ var kinds = map[string]kind{
 	"json":    {parseJSON, acceptJSON, pages},
 }
 
-func one(config.Source) int       { return 1 }
-func pages(src config.Source) int { return min(max(1, src.List.Pages), 1000) }
+func one(config.Source) int { return 1 }
+
+func pages(src config.Source) int {
+	if src.List == nil {
+		return 1
+	}
+	return min(max(1, src.List.Pages), 1000)
+}
 
 // maxEntries bounds what is taken from one listing where the source sets no bound of its own. The largest news sitemaps
 // have 1,000 entries, feeds a few hundred.

@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -33,14 +34,15 @@ func parseJSON(d document, src config.Source) (*part, error) {
 	if !ok {
 		return nil, notFeed("%s", noJSON(d, text))
 	}
-	r := jsonReader{list: src.List, d: d}
+	list := cmp.Or(src.List, &config.List{})
+	r := jsonReader{list: list, d: d}
 	var err error
 	if r.base, err = url.Parse(d.URL); err != nil {
 		return nil, err
 	}
-	items, ok := itemsAt(root, src.List.Item)
+	items, ok := itemsAt(root, list.Item)
 	if !ok {
-		return nil, notFeed("the JSON has no array at list.item %q: %s", src.List.Item, outline(root))
+		return nil, notFeed("the JSON has no array at list.item %q: %s", list.Item, outline(root))
 	}
 	p := &part{Listing: Listing{Link: d.URL}}
 	for _, item := range items[:min(len(items), maxEntries)] {
@@ -49,7 +51,7 @@ func parseJSON(d document, src config.Source) (*part, error) {
 		}
 	}
 	if len(p.Entries) == 0 && len(items) > 0 {
-		return nil, notFeed("none of the %d items at list.item %q has a link at list.link %q: %s", len(items), src.List.Item, src.List.Link, outline(items[0]))
+		return nil, notFeed("none of the %d items at list.item %q has a link at list.link %q: %s", len(items), list.Item, list.Link, outline(items[0]))
 	}
 	if next := r.next(root); next != "" && len(items) > 0 {
 		p.More = []string{next}
@@ -220,7 +222,7 @@ func each(list []any, rest string, depth int) (any, bool) {
 
 // jsonReader reads the items of one document.
 type jsonReader struct {
-	list config.List
+	list *config.List
 	d    document
 	base *url.URL
 }

@@ -18,7 +18,7 @@ import (
 
 // parsePage reads a listing in HTML: the entries are where the CSS selectors of list: say.
 func parsePage(d document, src config.Source) (*part, error) {
-	if src.List.Item == "" {
+	if src.List == nil || src.List.Item == "" {
 		return nil, notFeed("kind: page needs list.item, the selector of the entries")
 	}
 	text, _, _ := extract.Decode(d.Body, d.Header)
@@ -68,12 +68,9 @@ func nothingListed(d document, selector string, items, links int) string {
 }
 
 // compile reads the selectors of a listing, by the name of their field.
-func compile(l config.List) (map[string]cascadia.Selector, error) {
+func compile(l *config.List) (map[string]cascadia.Selector, error) {
 	out := map[string]cascadia.Selector{}
-	for name, s := range map[string]string{
-		"item": l.Item, "link": l.Link, "title": l.Title, "date": l.Date, "summary": l.Summary, "content": l.Content,
-		"author": l.Author, "image": l.Image, "id": l.ID, "next": l.Next,
-	} {
+	for name, s := range l.Texts() {
 		if s == "" {
 			continue
 		}

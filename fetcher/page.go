@@ -130,7 +130,7 @@ func (f *Fetcher) readOn(v *visitor, m *merged, in extract.Input, src config.Sou
 			return fmt.Errorf("page %d of the article: %w", len(m.page.MorePages)+2, err)
 		}
 		seen[article.Canonical(p.URL)] = true
-		if src.Extract.NextPage == "" && m.other(p.Result) || !m.add(p) {
+		if (src.Extract == nil || src.Extract.NextPage == "") && m.other(p.Result) || !m.add(p) {
 			return nil
 		}
 		m.page.MorePages = append(m.page.MorePages, p)

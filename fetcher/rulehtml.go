@@ -12,8 +12,8 @@ import (
 
 // ruleHTML is what the selector of a source's rule holds, without what the rule removes: the body of the seed profile,
 // which is not cleaned. "" where there is no rule, or it matches nothing.
-func ruleHTML(p *Page, x config.Extract) string {
-	if x.Content == "" {
+func ruleHTML(p *Page, x *config.Extract) string {
+	if x == nil || x.Content == "" {
 		return ""
 	}
 	content, err := cascadia.Compile(x.Content)

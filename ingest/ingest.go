@@ -132,8 +132,8 @@ func (in *Ingester) run(ctx context.Context, src config.Source, listNow bool) Re
 	r := &run{Ingester: in, src: src, log: in.log.With("source", src.Name), res: Result{Source: src.Name, URL: src.URL}}
 	began := time.Now()
 	in.tell(Event{Source: src.Name, Kind: Started})
-	if len(src.Filter.Keep)+len(src.Filter.Drop) > 0 {
-		r.filter, r.res.Err = NewFilter(src.Filter, src.Categories("")...)
+	if src.Filter != nil {
+		r.filter, r.res.Err = NewFilter(*src.Filter, src.Categories("")...)
 	}
 	if r.res.Err == nil {
 		r.pass(ctx, listNow)

@@ -313,7 +313,7 @@ func TestWhatWasKnownWhen(t *testing.T) {
 	// Rules of ours change: what they make of a kept page is no correction.
 	w.at = on(4, 15, 0)
 	src, _ := w.cfg.Source("wire")
-	src.Extract.Content, src.Extract.Remove = "article", []string{"article p:last-child"}
+	src.Extract = &config.Extract{Content: "article", Remove: []string{"article p:last-child"}}
 	one := func(string) (config.Source, bool) { return src, true }
 	err := w.in.Reprocess(t.Context(), one, store.Query{Sources: []string{"wire"}, Until: on(0, 12, 0)}, false, func(r ingest.Reprocessed) error {
 		if r.Skipped != "" || !r.Changed {

@@ -123,7 +123,7 @@ func (x *explanation) known(ctx context.Context, source string, u *url.URL) erro
 	} else {
 		x.line("source", "%s", x.src.Name)
 	}
-	if r := x.src.Extract; r.Content != "" || len(r.Remove) > 0 {
+	if r := x.src.Extract; r != nil && (r.Content != "" || len(r.Remove) > 0) {
 		x.line("rules", "content %q, remove %q", r.Content, r.Remove)
 	}
 	switch {
