@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/feedfolio/feedfolio/article"
 	"github.com/feedfolio/feedfolio/article/near"
@@ -77,7 +78,7 @@ func (t *turns[K]) enterAll(ctx context.Context, names []K) (leave func(), err e
 
 // carried looks whether another source has stored this address already. Then the article of that source names this one
 // among those that carried it, and the entry is done.
-func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, error) {
+func (r *run) carried(ctx context.Context, p store.Pending, url, title string, published time.Time) (bool, error) {
 	if p.Stored != nil || url == "" {
 		return false, nil
 	}
@@ -87,6 +88,9 @@ func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, e
 	}
 	if err != nil {
 		return false, err
+	}
+	if otherStory(title, published, other) {
+		return false, nil
 	}
 	err = r.store.Relabel(ctx, other, func(a *article.Article) {
 		if !slices.Contains(a.Sources, r.src.Name) {
@@ -101,6 +105,13 @@ func (r *run) carried(ctx context.Context, p store.Pending, url string) (bool, e
 	r.mu.Unlock()
 	f := store.Failure{Dropped: true, Class: "stored already", Reason: fmt.Sprintf("source %s has stored it: %s", other.Source, other.Path)}
 	return true, unlessSuperseded(r.store.Fail(ctx, p, f))
+}
+
+// otherStory says whether an article is another one than what is stored of the same address, as on the page of a column
+// that has each day's: it has another title, and was published on another day.
+func otherStory(title string, published time.Time, stored store.Row) bool {
+	apart := published.Sub(stored.Published).Abs()
+	return title != "" && article.Text(title) != stored.Title && !published.IsZero() && !stored.Published.IsZero() && apart > 24*time.Hour
 }
 
 // cluster finds the copies of an article among what is stored, and gives all of them one name. Nothing is thrown away.

@@ -214,7 +214,7 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 	}
 	quiet := st.Waiting == 0 && (err != nil || listing.NotModified)
 	if listing != nil && !listing.NotModified {
-		if st.Window, err = r.store.Window(ctx, r.src.Name); err != nil {
+		if st.Window, err = r.window(ctx, listing); err != nil {
 			r.res.Err = err
 			return
 		}
@@ -262,6 +262,7 @@ func (r *run) remember(ctx context.Context, st store.State) {
 		day.New += r.res.New
 		day.Saved += r.day.Saved
 		day.Partial += r.day.Partial
+		day.Missed += r.day.Missed
 		day.Runes += r.day.Runes
 		st.Drift = drift(st.Days)
 	}
@@ -283,6 +284,25 @@ func (r *run) list(ctx context.Context, src config.Source, v article.Validators)
 	ctx, asked := asking(ctx)
 	defer asked()
 	return r.fetch.List(ctx, src, v)
+}
+
+// window is the last listing of the source, to be compared with this one; none where the two have nothing in common, but
+// most of this one is known. Then nothing came and went unseen: the publisher has changed its GUIDs, or the feed of
+// somebody else came for a poll, and now its own again.
+func (r *run) window(ctx context.Context, l *fetcher.Listing) ([]uint64, error) {
+	before, err := r.store.Window(ctx, r.src.Name)
+	shared := func(h uint64) bool {
+		_, found := slices.BinarySearch(before, h)
+		return found
+	}
+	if err != nil || len(before) == 0 || slices.ContainsFunc(windowOf(l.Entries), shared) {
+		return before, err
+	}
+	known, err := r.store.Known(ctx, r.src.Name, l.Entries)
+	if 2*known >= len(l.Entries) {
+		return []uint64{}, err
+	}
+	return before, err
 }
 
 // record writes what the listing said: new entries become pending in the transaction that writes the state.
@@ -396,7 +416,7 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 		return err
 	}
 	defer leave()
-	if done, err := r.carried(ctx, p, url); done || err != nil {
+	if done, err := r.carried(ctx, p, url, p.Entry.Title, p.Entry.Published); done || err != nil {
 		return err
 	}
 	ctx, release := polite.WithWorker(ctx)
@@ -422,7 +442,7 @@ func (r *run) article(ctx context.Context, p store.Pending, title string) error 
 		return r.drop(ctx, p, rule)
 	}
 	if a.SourceURL != url {
-		if done, err := r.carried(ctx, p, a.SourceURL); done || err != nil {
+		if done, err := r.carried(ctx, p, a.SourceURL, a.Title, a.Published); done || err != nil {
 			return err
 		}
 	}
@@ -482,15 +502,20 @@ func (r *run) save(ctx context.Context, p store.Pending, a *article.Article, pag
 	if err != nil {
 		return fmt.Errorf("save %s: %w", p.Entry.Link, err)
 	}
-	r.count(saved, a.Status, text)
+	r.count(saved, a.Status, text, r.missed(page))
 	r.Metrics.article(saved.Outcome)
 	r.log.Debug("saved", "url", a.SourceURL, "article", saved.Path, "outcome", saved.Outcome)
 	r.tell(Event{Source: r.src.Name, Kind: Saved, Title: a.Title})
 	return nil
 }
 
+// missed says whether the source's own selector found no text on a page.
+func (r *run) missed(page *fetcher.Page) bool {
+	return r.src.Extract != nil && r.src.Extract.Content != "" && page != nil && page.Result != nil && page.Result.Strategy != "rules"
+}
+
 // count adds what was saved to the result and to the source's history.
-func (r *run) count(s store.Saved, status article.BodyStatus, text string) {
+func (r *run) count(s store.Saved, status article.BodyStatus, text string, missed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch s.Outcome {
@@ -502,6 +527,9 @@ func (r *run) count(s store.Saved, status article.BodyStatus, text string) {
 		r.day.Runes += int64(utf8.RuneCountInString(text))
 		if status != article.Full {
 			r.day.Partial++
+		}
+		if missed {
+			r.day.Missed++
 		}
 	}
 }
@@ -530,7 +558,7 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 	if err != nil {
 		return unlessSuperseded(err)
 	}
-	r.count(saved, a.Status, text)
+	r.count(saved, a.Status, text, false)
 	if !f.Gone {
 		return nil
 	}

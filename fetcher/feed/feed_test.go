@@ -227,7 +227,7 @@ func TestParseRemarks(t *testing.T) {
 		{"text before the feed", "Warning: x\n" + item(``), "text before the feed", 1},
 		{"a date that cannot be read", item(`<pubDate>soon</pubDate>`), `1 date could not be read ("soon")`, 1},
 		{"a year that is not believed", item(`<pubDate>1 Jan 1970</pubDate>`), `1 date outside 1990-2100 not trusted ("1 Jan 1970")`, 1},
-		{"too many items", `<rss><channel>` + strings.Repeat(whole, maxItems+3) + `</channel></rss>`, "3 items beyond the first 5000 left out", maxItems},
+		{"too many items", `<rss><channel>` + strings.Repeat(whole, maxItems+3) + `</channel></rss>`, "3 items beyond the first 10000 left out", maxItems},
 		{"too many categories", item(manyCategories(maxCategories + 1)), "1 item: categories beyond 100 left out", 1},
 		{"a title that is too long", item(`<title>` + strings.Repeat("x", maxTitle+1) + `</title>`), "1 item: title cut at 4 kB", 1},
 		{"a text that is too long", item(`<description>` + strings.Repeat("x", maxText+1) + `</description>`), "1 item: text cut at 5 MiB", 1},

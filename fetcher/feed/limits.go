@@ -4,7 +4,7 @@ import "fmt"
 
 // What one feed may hold. Sound feeds are far below.
 const (
-	maxItems      = 5000
+	maxItems      = 10_000
 	maxText       = 5 << 20 // bytes of a summary or content
 	maxCategories = 100
 	maxLinks      = 100 // enclosures
