@@ -3,15 +3,29 @@ package deploy_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/feedfolio/feedfolio/config"
+	"github.com/feedfolio/feedfolio/fetcher"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/ingest"
+	"github.com/feedfolio/feedfolio/store"
+	"github.com/feedfolio/feedfolio/web"
 )
 
 func TestConfigurationsAreGood(t *testing.T) {
@@ -37,31 +51,89 @@ func good(path, text string) error {
 	return err
 }
 
+// metrics is what a daemon shows before it has done anything.
+func metrics(t *testing.T) string {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Archive = t.TempDir()
+	db, err := store.Open(t.Context(), cfg, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	net := polite.New(cfg.Fetch, nil, polite.Options{Registerer: reg})
+	s := ingest.NewScheduler(ingest.New(db, fetcher.New(cfg, net, log), log, time.Now), log, 1)
+	ingest.NewMetrics(reg).Watch(reg, s)
+	h := web.NewHealth(s, db)
+	h.Watch(reg, "1.2.3")
+	w := httptest.NewRecorder()
+	web.Handler(h, reg).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return w.Body.String()
+}
+
+func TestMetricsAreNamedAsPrometheusWants(t *testing.T) {
+	t.Parallel()
+	text := metrics(t)
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+	if n := strings.Count(text, "\nfeedfolio_"); n < 60 || n > 150 {
+		t.Errorf("%d series; they must not grow with the sources", n)
+	}
+}
+
+// Each metric that is watched is there from the beginning, with the outcomes and levels that are asked for: what only
+// appears with the first failure shows no increase.
 func TestEveryMetricThatIsWatchedIsThere(t *testing.T) {
 	t.Parallel()
-	var source strings.Builder
-	files, err := filepath.Glob("../*/metrics.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	deeper, err := filepath.Glob("../*/*/metrics.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range append(files, deeper...) {
-		source.WriteString(read(t, f))
-	}
-	names := regexp.MustCompile(`feedfolio_[a-z_]+`)
+	text := metrics(t)
+	names := regexp.MustCompile(`\b(feedfolio|process|go)_[a-z_]+[a-z]`)
+	selected := regexp.MustCompile(`(feedfolio_[a-z_]+){[^}]*\b(outcome|level)=~?\\?"([^"\\]+)`)
 	for _, path := range []string{"monitoring/grafana.json", "monitoring/alerts.yaml"} {
-		used := names.FindAllString(read(t, path), -1)
-		if len(used) < 6 {
+		watched := read(t, path)
+		used := names.FindAllString(watched, -1)
+		if len(used) < 12 {
 			t.Errorf("%s watches %d metrics; the pattern finds too few", path, len(used))
 		}
 		for _, name := range used {
-			if !strings.Contains(source.String(), `"`+strings.TrimSuffix(name, "_bucket")+`"`) {
-				t.Errorf("%s watches %s, which no metrics.go has", path, name)
+			if !regexp.MustCompile(`(?m)^` + name + `[ {]`).MatchString(text) {
+				t.Errorf("%s watches %s, which there is not", path, name)
 			}
 		}
+		for _, m := range selected.FindAllStringSubmatch(watched, -1) {
+			for value := range strings.SplitSeq(m[3], "|") {
+				if !strings.Contains(text, fmt.Sprintf("%s{%s=%q}", m[1], m[2], value)) {
+					t.Errorf("%s watches %s with %s %s, which there is not", path, m[1], m[2], value)
+				}
+			}
+		}
+	}
+}
+
+// Each alert has a case in which it fires; promtool runs them where it is installed.
+func TestEveryAlertFires(t *testing.T) {
+	t.Parallel()
+	fires := regexp.MustCompile(`(?m)alertname: (\w+)\n\s+exp_alerts:`)
+	fired := map[string]bool{}
+	for _, m := range fires.FindAllStringSubmatch(read(t, "monitoring/alerts_test.yaml"), -1) {
+		fired[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(read(t, "monitoring/alerts.yaml"), -1) {
+		if !fired[m[1]] {
+			t.Errorf("%s: no case of alerts_test.yaml makes it fire", m[1])
+		}
+	}
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed (Debian's package prometheus has it): the cases were not run")
+	}
+	c := exec.CommandContext(t.Context(), promtool, "test", "rules", "alerts_test.yaml") //nolint:gosec // as found
+	c.Dir = "monitoring"
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

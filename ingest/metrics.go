@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/feedfolio/feedfolio/fetcher/polite"
+	"github.com/feedfolio/feedfolio/store"
 )
 
 // Metrics counts what runs do. A nil *Metrics counts nothing.
@@ -28,7 +29,7 @@ type Metrics struct {
 // NewMetrics registers the metrics of this package.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	f := promauto.With(reg)
-	return &Metrics{
+	m := &Metrics{
 		alarmed: map[string][]string{},
 		runs: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "feedfolio_runs_total",
@@ -36,7 +37,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"outcome"}),
 		seconds: f.NewHistogram(prometheus.HistogramOpts{
 			Name: "feedfolio_run_duration_seconds",
-			Help: "How long a pass over a source took, waiting for its host included.", Buckets: prometheus.ExponentialBuckets(0.05, 3, 9),
+			Help: "How long a pass over a source took, waiting for its host included.", Buckets: []float64{.05, .15, .5, 1.5, 5, 15, 60, 300, 900},
 		}),
 		entries: f.NewCounter(prometheus.CounterOpts{Name: "feedfolio_entries_new_total", Help: "Entries that were seen for the first time."}),
 		articles: f.NewCounterVec(prometheus.CounterOpts{
@@ -53,6 +54,20 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Sources with an alarm, by level: failing, gone, stale, overflow, drift.",
 		}, []string{"level"}),
 	}
+	// All begin at 0: what comes first would not show as an increase, and what never came not at all.
+	for vec, outcomes := range map[*prometheus.CounterVec][]string{
+		m.runs:     {"ok", "not_modified", "failed", "waited"},
+		m.articles: {store.OutcomeNew, store.OutcomeRevised, store.OutcomeCompleted, store.OutcomeSame, "dropped"},
+		m.checks:   {"same", "revised", "failed"},
+	} {
+		for _, o := range outcomes {
+			vec.WithLabelValues(o)
+		}
+	}
+	for _, l := range []Level{Failing, Gone, Stale, Overflow, Drift} {
+		m.sources.WithLabelValues(string(l))
+	}
+	return m
 }
 
 // Watch registers gauges that are read from a running scheduler.

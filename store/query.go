@@ -530,6 +530,15 @@ func (s *Store) Counts(ctx context.Context) ([]Count, error) {
 	return all, nil
 }
 
+// Sums are the counts of all sources together: how many entries wait for their article, and how many articles are stored.
+func (s *Store) Sums(ctx context.Context) (waiting, stored int64, err error) {
+	err = s.ix.r.QueryRowContext(ctx, `SELECT coalesce(sum(waiting), 0), coalesce(sum(stored), 0) FROM source`).Scan(&waiting, &stored)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count articles: %w", explain(err))
+	}
+	return waiting, stored, nil
+}
+
 // Reason is why so many articles wait.
 type Reason struct {
 	Class   string // Failure.Class; "" for entries not tried yet

@@ -28,22 +28,23 @@ type Scheduler interface {
 	Trouble() error // why nothing can be stored
 }
 
-// Pinger answers whether the database does; store.Store is one.
-type Pinger interface {
+// Database is asked whether it answers, and what it holds; store.Store is one.
+type Database interface {
 	Ping(ctx context.Context) error
+	Sums(ctx context.Context) (waiting, stored int64, err error)
 }
 
 // Health is how the daemon is. Its methods may be called from any goroutine.
 type Health struct {
 	scheduler Scheduler
-	database  Pinger
+	database  Database
 
 	mu        sync.Mutex
 	reloadErr error
 }
 
 // NewHealth makes a Health.
-func NewHealth(s Scheduler, db Pinger) *Health { return &Health{scheduler: s, database: db} }
+func NewHealth(s Scheduler, db Database) *Health { return &Health{scheduler: s, database: db} }
 
 // Reloaded notes how the last reload of the configuration went.
 func (h *Health) Reloaded(err error) {

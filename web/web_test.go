@@ -28,6 +28,8 @@ type database struct{ err error }
 
 func (d database) Ping(context.Context) error { return d.err }
 
+func (d database) Sums(context.Context) (waiting, stored int64, err error) { return 7, 1234, d.err }
+
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -63,7 +65,7 @@ func TestHealth(t *testing.T) {
 func TestReloadThatFailedIsSaid(t *testing.T) {
 	t.Parallel()
 	h, reg := NewHealth(scheduler{alive: true}, database{}), prometheus.NewRegistry()
-	h.Watch(reg)
+	h.Watch(reg, "dev")
 	ask := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		Handler(h, reg).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -89,14 +91,26 @@ func TestReloadThatFailedIsSaid(t *testing.T) {
 
 func TestMetricsAreShown(t *testing.T) {
 	t.Parallel()
-	reg := prometheus.NewRegistry()
-	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "feedfolio_things_total"})
-	reg.MustRegister(c)
-	c.Inc()
-	w := httptest.NewRecorder()
-	Handler(NewHealth(scheduler{alive: true}, database{}), reg).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	if !strings.Contains(w.Body.String(), "feedfolio_things_total 1") {
-		t.Errorf("GET /metrics = %s", w.Body)
+	for _, tt := range []struct {
+		name        string
+		db          error
+		want, lacks string
+	}{
+		{"all is well", nil, "feedfolio_build_info{version=\"1.2.3\"} 1\n", "none"},
+		{"what waits", nil, "feedfolio_entries_waiting 7\n", "none"},
+		{"what is stored", nil, "feedfolio_archive_articles 1234\n", "none"},
+		{"the database does not answer", errors.New("locked"), "feedfolio_config_reload_successful 1\n", "feedfolio_entries_waiting"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h, reg := NewHealth(scheduler{alive: true}, database{tt.db}), prometheus.NewRegistry()
+			h.Watch(reg, "1.2.3")
+			w := httptest.NewRecorder()
+			Handler(h, reg).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+			if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), tt.want) || strings.Contains(w.Body.String(), tt.lacks) {
+				t.Errorf("GET /metrics = %d; want %q, and no %q:\n%s", w.Code, tt.want, tt.lacks, w.Body)
+			}
+		})
 	}
 }
 

@@ -97,7 +97,7 @@ func (a *app) daemon(ctx context.Context) (err error) {
 	}
 	debug.FreeOSMemory() // what reading the configuration and the states took is several times what stays of them
 	d.health = web.NewHealth(d.scheduler, e.store)
-	d.health.Watch(e.metrics)
+	d.health.Watch(e.metrics, versionText())
 	e.ingester.Metrics.Watch(e.metrics, d.scheduler)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.scheduler.Run(ctx) })

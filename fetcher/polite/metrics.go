@@ -45,6 +45,9 @@ func newMetrics(reg prometheus.Registerer, g *gate) *metrics {
 	for code := range m.codes {
 		m.codes[code] = m.requests.WithLabelValues(outcome(code))
 	}
+	for _, o := range []string{"robots", "wait", "private", "limit", "timeout", "cancelled", "error"} {
+		m.requests.WithLabelValues(o) // so that the first of them shows as an increase
+	}
 	if reg == nil {
 		return m
 	}
