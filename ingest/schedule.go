@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"github.com/feedfolio/feedfolio/config"
 )
 
 // Auto is the schedule that follows the source: its own cadence, and what it says of how often to ask.
@@ -33,9 +35,9 @@ func CheckSchedule(spec string, tz *time.Location) error {
 // same instant: it replaces each H of the line by a number of its own (as Jenkins does) and sets the phase of @every,
 // which therefore is the same after a restart.
 //
-// Where the clock changes, a line with fixed hours follows the wall clock: what falls into the skipped hour runs once,
-// an hour later, and what falls into the repeated hour runs once (the rule of ISC cron). A line whose hour is * follows
-// real time.
+// Where the clock changes, what falls into the skipped hour runs once, an hour later, and what falls into the repeated
+// hour runs once. Only a line that runs ever so often (its hour is *, or its minute begins with * or H/) runs in both
+// passes of that hour, as time goes on meanwhile.
 func ParseSchedule(spec string, tz *time.Location, seed string) (cron.Schedule, error) {
 	s, err := parseSchedule(spec, tz, seed)
 	if err == nil && s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
@@ -62,7 +64,7 @@ func parseSchedule(spec string, tz *time.Location, seed string) (cron.Schedule, 
 		return nil, fmt.Errorf("%q is no schedule", spec)
 	}
 	s.Location = time.UTC
-	return wallClock{spec: s, zone: zone}, nil
+	return wallClock{spec: s, zone: zone, often: often(s, line)}, nil
 }
 
 // cutZone takes the CRON_TZ= or TZ= that a line may begin with. robfig/cron panics on some of them.
@@ -86,9 +88,9 @@ func cutZone(line string, tz *time.Location) (string, *time.Location, error) {
 }
 
 func parseEvery(text, seed string) (cron.Schedule, error) {
-	d, err := time.ParseDuration(text)
+	d, err := config.ParseDuration(text)
 	if err != nil {
-		return nil, fmt.Errorf("@every wants a duration, as in @every 10m; got %q", text)
+		return nil, fmt.Errorf("@every wants a duration, as in @every 10m or @every 1d; got %q", text)
 	}
 	if d < minEvery {
 		return nil, fmt.Errorf("@every %s is too often: at least %s", d, minEvery)
@@ -127,21 +129,35 @@ func plain(err error) string {
 	return msg
 }
 
-// sundaySeven lets 7 be Sunday in the last field, as every other cron does.
+// sundaySeven lets 7 be Sunday in the last field, alone or as the end of a range, as every other cron does.
 func sundaySeven(line string) string {
 	fields := strings.Fields(line)
 	if len(fields) < 5 {
 		return line
 	}
-	last := &fields[len(fields)-1]
-	for i, part := range strings.Split(*last, ",") {
-		if part == "7" {
-			parts := strings.Split(*last, ",")
-			parts[i] = "0"
-			*last = strings.Join(parts, ",")
+	days := strings.Split(fields[len(fields)-1], ",")
+	for i, day := range days {
+		if from, found := strings.CutSuffix(day, "-7"); found {
+			days[i] = from + "-6,0"
+		} else if day == "7" {
+			days[i] = "0"
 		}
 	}
+	fields[len(fields)-1] = strings.Join(days, ",")
 	return strings.Join(fields, " ")
+}
+
+// often says whether a line runs ever so often, not at times that it names.
+func often(s *cron.SpecSchedule, line string) bool {
+	if s.Hour&starBit != 0 {
+		return true
+	}
+	fields := strings.Fields(line)
+	if len(fields) < 5 {
+		return false
+	}
+	minute := fields[len(fields)-5]
+	return strings.HasPrefix(minute, "*") || strings.HasPrefix(minute, "H") && strings.Contains(minute, "/")
 }
 
 var hField = regexp.MustCompile(`^H(?:\((\d+)-(\d+)\))?(?:/(\d+))?$`)
@@ -197,8 +213,9 @@ func (e every) Next(t time.Time) time.Time {
 
 // wallClock runs a cron line on the wall clock of a zone. spec is in UTC, where no hour is skipped or repeated.
 type wallClock struct {
-	spec *cron.SpecSchedule
-	zone *time.Location
+	spec  *cron.SpecSchedule
+	zone  *time.Location
+	often bool // also in the second pass of an hour that is repeated
 }
 
 // starBit marks a field of the library that was written as *.
@@ -206,11 +223,19 @@ const starBit = 1 << 63
 
 // Next implements cron.Schedule. It returns the zero time where nothing comes in the next five years.
 func (w wallClock) Next(t time.Time) time.Time {
-	if w.spec.Hour&starBit != 0 {
-		hourly := *w.spec
-		hourly.Location = w.zone
-		return hourly.Next(t)
+	at := w.once(t)
+	if w.often && !at.IsZero() {
+		both := *w.spec
+		both.Location = w.zone
+		if again := both.Next(t); again.After(t) && again.Before(at) {
+			return again
+		}
 	}
+	return at
+}
+
+// once is the next run of a line whose runs come once each, whatever the clock does.
+func (w wallClock) once(t time.Time) time.Time {
 	wall := asUTC(t.In(w.zone))
 	for {
 		wall = w.spec.Next(wall)

@@ -50,6 +50,12 @@ func TestScheduleNext(t *testing.T) {
 		{"a skipped midnight runs at one", "0 0 * * *", "Africa/Cairo", "2026-04-23T12:00:00+02:00", "2026-04-24T01:00:00+03:00"},
 		{"a repeated hour runs the first time", "30 1 * * *", "America/New_York", "2026-11-01T00:00:00-04:00", "2026-11-01T01:30:00-04:00"},
 		{"and not the second time", "30 1 * * *", "America/New_York", "2026-11-01T01:30:00-04:00", "2026-11-02T01:30:00-05:00"},
+		{"a week may end with day 7", "0 8 * * 6-7", "UTC", "2026-11-28T09:00:00Z", "2026-11-29T08:00:00Z"},
+		{"every ten minutes stays so in a repeated hour", "*/10 0-5 * * *", "America/New_York", "2026-11-01T01:50:00-04:00", "2026-11-01T01:00:00-05:00"},
+		{"as do minutes that are spread", "H/30 0-5 * * *", "America/New_York", "2026-11-01T01:48:00-04:00", "2026-11-01T01:06:00-05:00"},
+		{"and in a skipped hour", "*/10 2 * * *", "America/New_York", "2026-03-08T01:50:00-05:00", "2026-03-08T03:00:00-04:00"},
+		{"every other hour skips none", "0 */2 * * *", "America/New_York", "2026-03-08T00:00:00-05:00", "2026-03-08T03:00:00-04:00"},
+		{"and doubles none", "0 */2 * * *", "Europe/Berlin", "2026-10-25T02:00:00+02:00", "2026-10-25T04:00:00+01:00"},
 		{"every hour follows real time", "0 * * * *", "America/New_York", "2026-11-01T01:00:00-04:00", "2026-11-01T01:00:00-05:00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,6 +102,37 @@ func TestScheduleRunsOnceADay(t *testing.T) {
 	}
 }
 
+// A line that runs ever so often does so on each day on which the clock is changed.
+func TestScheduleRunsOnAndOn(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"America/New_York", "Europe/Berlin", "Africa/Cairo", "Australia/Lord_Howe", "America/Santiago", "Asia/Shanghai", "Atlantic/Azores"} {
+		for _, spec := range []string{"*/10 * * * *", "*/10 0-23 * * *", "H/10 0-23 * * *", "0 */10 0-23 * * *"} {
+			t.Run(name+" "+spec, func(t *testing.T) {
+				t.Parallel()
+				s, err := ParseSchedule(spec, zone(t, name), "wire")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for day := range 730 {
+					from := time.Date(2026, 1, 1+day, 0, 0, 0, 0, time.UTC)
+					end := from.Add(24 * time.Hour)
+					_, before := from.In(zone(t, name)).Zone()
+					if _, after := end.In(zone(t, name)).Zone(); before == after {
+						continue
+					}
+					for at := s.Next(from); at.Before(end); {
+						next := s.Next(at)
+						if next.Sub(at) > 10*time.Minute || !next.After(at) {
+							t.Fatalf("Next(%s) = %s; want it ten minutes later", at, next)
+						}
+						at = next
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestEveryKeepsItsPhase(t *testing.T) {
 	t.Parallel()
 	s, err := ParseSchedule("@every 15m", time.UTC, "sina")
@@ -109,6 +146,9 @@ func TestEveryKeepsItsPhase(t *testing.T) {
 	}
 	if next := s.Next(first); next.Sub(first) != 15*time.Minute {
 		t.Errorf("runs are %s apart; want 15m", next.Sub(first))
+	}
+	if daily, err := ParseSchedule("@every 1d", time.UTC, "sina"); err != nil || daily.Next(first).Sub(first) > 24*time.Hour {
+		t.Errorf("@every 1d: %v; want days as everywhere in the configuration", err)
 	}
 	old := time.Date(1969, 12, 31, 23, 59, 0, 0, time.UTC)
 	if next := s.Next(old); !next.After(old) || next.Sub(old) > 15*time.Minute {
