@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"container/heap"
 	"log/slog"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestAClockThatIsSetBackPutsNothingOff(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	s := NewScheduler(New(db, nil, slog.New(slog.DiscardHandler), func() time.Time { return now }), slog.New(slog.DiscardHandler), 1)
-	s.push(&task{src: &config.Source{Name: "wire"}, at: now.Add(10 * time.Minute), index: -1})
+	heap.Push(&s.due, &task{src: &config.Source{Name: "wire"}, at: now.Add(10 * time.Minute)})
 	s.start(t.Context())
 	for _, tt := range []struct {
 		name      string

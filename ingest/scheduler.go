@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
@@ -25,11 +26,11 @@ type Scheduler struct {
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
-	workers int       // goroutines that run tasks
-	idle    int       // of these, those that wait for one
+	workers int       // goroutines that run tasks, or wait for one
 	full    bool      // a task is due, and no goroutine was free for it
 	nap     time.Time // when the loop turns again, if nothing rouses it
 	all     map[string]*task
+	busy    map[string]*task // those that are running
 	due     tasks
 	looked  time.Time // when the loop last turned, by the wall
 	beat    time.Time // the same, by the monotonic clock
@@ -37,19 +38,16 @@ type Scheduler struct {
 
 // task is one source and when it is due. A task that is running is not in the heap.
 type task struct {
-	src     *config.Source
-	at      time.Time
-	index   int  // in the heap; -1 where it is not in it
-	running bool // a run is under way
-	gone    bool // no longer in the configuration
-	faults  int  // runs in a row that could not store what they had
+	src    *config.Source
+	at     time.Time
+	faults int // runs in a row that could not store what they had
 }
 
 // NewScheduler makes a Scheduler that has no sources yet; Set gives it some. atOnce is how many sources may be in work
 // at a time.
 func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
 	return &Scheduler{
-		in: in, log: log, now: in.now, all: map[string]*task{},
+		in: in, log: log, now: in.now, all: map[string]*task{}, busy: map[string]*task{},
 		wake: make(chan struct{}, 1), ill: make(chan struct{}, 1), next: make(chan *task, atOnce), atOnce: atOnce,
 	}
 }
@@ -69,31 +67,27 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 	}
 	known := s.all
 	s.all = make(map[string]*task, len(all))
+	s.due = s.due[:0]
 	for i := range all {
 		src := &all[i]
 		if src.Disabled {
 			continue
 		}
-		t := known[src.Name]
-		delete(known, src.Name)
+		t := cmp.Or(known[src.Name], s.busy[src.Name]) // it may have left and come back during its run
 		if t == nil {
-			t = &task{index: -1}
+			t = &task{}
 		}
 		if t.src == nil || plan(*t.src) != plan(*src) {
 			t.at = dues[src.Name]
 		}
 		t.src = src
 		s.all[src.Name] = t
-		if !t.running {
-			s.push(t)
+		if s.busy[src.Name] == nil {
+			s.due = append(s.due, t)
 		}
 	}
-	for _, t := range known {
-		t.gone = true
-		if t.index >= 0 {
-			heap.Remove(&s.due, t.index)
-		}
-	}
+	clear(s.due[len(s.due):cap(s.due)])
+	heap.Init(&s.due)
 	s.rouse()
 	return nil
 }
@@ -119,10 +113,7 @@ func (in *Ingester) dues(ctx context.Context, all []config.Source) (dues map[str
 		if src == nil {
 			continue
 		}
-		st = replan(st, *src, now)
-		if at, waiting := dues[st.Source]; !waiting || st.Due.Before(at) {
-			dues[st.Source] = st.Due
-		}
+		dues[st.Source] = first(replan(st, *src, now).Due, dues[st.Source])
 	}
 	return dues, last, nil
 }
@@ -133,12 +124,16 @@ func (in *Ingester) nextDue(ctx context.Context, src config.Source) (time.Time, 
 	if err != nil {
 		return time.Time{}, err
 	}
-	st = replan(st, src, in.now())
 	at, err := in.store.NextTry(ctx, src.Name)
-	if err != nil || at.IsZero() || st.Due.Before(at) {
-		return st.Due, err
+	return first(replan(st, src, in.now()).Due, at), err
+}
+
+// first is when something of a source is due: its listing, or an entry's try, which is zero where none waits.
+func first(listing, try time.Time) time.Time {
+	if try.IsZero() || listing.Before(try) {
+		return listing
 	}
-	return at, nil
+	return try
 }
 
 // Run starts what is due until ctx ends. Then runs under way end gently (see Gently), which takes a few seconds at most.
@@ -188,71 +183,6 @@ func (s *Scheduler) recheck(ctx, work context.Context) {
 		}
 	}
 }
-
-// mend waits, whenever nothing can be stored, until that has changed: a small file is tried instead of articles, so that
-// no publisher is asked meanwhile.
-func (s *Scheduler) mend(ctx context.Context) {
-	var well time.Time
-	for tries := 0; ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.ill:
-		}
-		in := s.ingester()
-		if in.store.Trouble() == nil {
-			continue
-		}
-		if time.Since(well) > forgetTrouble {
-			tries = 0
-		}
-		s.log.Error("nothing can be stored; no source is asked until that has changed", "err", in.store.Trouble())
-		for in.store.Trouble() != nil {
-			tries++
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(ladder(probeLadder, tries, "probe")):
-			}
-			_ = in.store.Probe(ctx) // why it fails is in Trouble, and in the log once
-		}
-		well = time.Now()
-		s.log.Info("articles can be stored again")
-		s.resume()
-	}
-}
-
-// forgetTrouble is how long articles must have been storable before trouble counts as the first.
-const forgetTrouble = 10 * time.Minute
-
-// resume makes due what failed because nothing could be stored. What failed so before, and then alone, keeps its time.
-func (s *Scheduler) resume() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
-	for _, t := range s.due {
-		if t.faults == 1 && t.at.After(now) {
-			t.at = now
-		}
-	}
-	heap.Init(&s.due)
-	s.rouse()
-}
-
-// troubled says whether nothing can be stored, and then has mend look after it.
-func (s *Scheduler) troubled(in *Ingester) bool {
-	if in.store.Trouble() == nil {
-		return false
-	}
-	select {
-	case s.ill <- struct{}{}:
-	default:
-	}
-	return true
-}
-
-// Trouble is why nothing can be stored; nil where articles can be.
-func (s *Scheduler) Trouble() error { return s.ingester().store.Trouble() }
 
 func (s *Scheduler) ingester() *Ingester {
 	s.mu.Lock()
@@ -312,8 +242,7 @@ func (s *Scheduler) start(ctx context.Context) time.Duration {
 // have a stack that is large enough. It reports false where all are at work. The caller holds mu.
 func (s *Scheduler) hand(ctx context.Context, t *task) bool {
 	switch {
-	case s.idle > 0:
-		s.idle--
+	case len(s.busy) < s.workers:
 		s.next <- t // it has room for all who wait
 	case s.workers < s.atOnce:
 		s.workers++
@@ -322,7 +251,7 @@ func (s *Scheduler) hand(ctx context.Context, t *task) bool {
 		return false
 	}
 	heap.Pop(&s.due)
-	t.running = true
+	s.busy[t.src.Name] = t
 	return true
 }
 
@@ -360,50 +289,58 @@ func (s *Scheduler) turnedBack(ctx context.Context) {
 // run makes one pass and puts the source back.
 func (s *Scheduler) run(ctx context.Context, t *task) {
 	s.mu.Lock()
-	faults, src, in := t.faults, *t.src, s.in
+	faults, src, in := t.faults, t.src, s.in
 	s.mu.Unlock()
 	if faults > 0 {
 		ctx = withCare(ctx)
 	}
-	res := in.RunDue(ctx, src)
+	res := in.RunDue(ctx, *src)
 	if faults++; !res.unstored {
 		faults = 0
 	}
 	logResult(ctx, s.log, res)
 	s.troubled(in)
+	at := s.again(ctx, in, *src, res, faults)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.busy, src.Name)
+	t.faults, t.at = faults, at
+	if t.src != src {
+		t.at = s.now() // by another configuration it may be due
+	}
+	if s.all[src.Name] == t {
+		heap.Push(&s.due, t)
+	}
+	if s.full || t.at.Before(s.nap) {
+		s.rouse()
+	}
+}
+
+// again is when a source is due after a run.
+func (s *Scheduler) again(ctx context.Context, in *Ingester, src config.Source, res Result, faults int) time.Time {
 	at, err := res.next, error(nil)
 	if at.IsZero() {
 		at, err = in.nextDue(context.WithoutCancel(ctx), src)
 	}
+	now := s.now()
 	if err != nil || at.IsZero() {
-		at = s.now().Add(autoUnknown)
+		at = now.Add(autoUnknown)
 	}
-	if least := s.now().Add(time.Second); at.Before(least) {
-		at = least // a store that cannot be written to must not make the loop spin
-	}
+	least := now.Add(time.Second) // a store that cannot be written to must not make the loop spin
 	if faults > 0 {
-		if least := s.now().Add(ladder(storeLadder, faults, src.Name)); at.Before(least) {
-			at = least
-		}
+		least = now.Add(ladder(storeLadder, faults, src.Name))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.idle++
-	t.running, t.faults = false, faults
-	t.at = at
-	if !t.gone {
-		s.push(t)
+	if at.Before(least) {
+		return least
 	}
-	if s.full || at.Before(s.nap) {
-		s.rouse()
-	}
+	return at
 }
 
 // Running is how many sources are in work.
 func (s *Scheduler) Running() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.workers - s.idle
+	return len(s.busy)
 }
 
 // logResult says what an operator acts on: failures, and what was stored.
@@ -422,15 +359,6 @@ func logResult(ctx context.Context, log *slog.Logger, r Result) {
 	default:
 		log.Debug("source done", attrs...)
 	}
-}
-
-// push puts a task into the heap, or moves it to its place. The caller holds mu.
-func (s *Scheduler) push(t *task) {
-	if t.index >= 0 {
-		heap.Fix(&s.due, t.index)
-		return
-	}
-	heap.Push(&s.due, t)
 }
 
 // rouse makes the loop look again.
@@ -470,17 +398,10 @@ type tasks []*task
 
 func (h tasks) Len() int           { return len(h) }
 func (h tasks) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
-func (h tasks) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
+func (h tasks) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 
 // Push implements heap.Interface.
-func (h *tasks) Push(x any) {
-	t := x.(*task)
-	t.index = len(*h)
-	*h = append(*h, t)
-}
+func (h *tasks) Push(x any) { *h = append(*h, x.(*task)) }
 
 // Pop implements heap.Interface.
 func (h *tasks) Pop() any {
@@ -488,6 +409,5 @@ func (h *tasks) Pop() any {
 	t := old[len(old)-1]
 	old[len(old)-1] = nil
 	*h = old[:len(old)-1]
-	t.index = -1
 	return t
 }

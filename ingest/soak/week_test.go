@@ -395,3 +395,35 @@ func TestDatabaseThatIsLocked(t *testing.T) {
 		}
 	})
 }
+
+// The configuration changes while a source is being asked: what it says of the source holds from the end of that run on.
+func TestReloadDuringARun(t *testing.T) {
+	t.Parallel()
+	p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
+	slowly := func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(10 * time.Second) //nolint:forbidigo // in a bubble
+		p.ServeHTTP(w, r)
+	}
+	simulate(t, with("recheck: [], schedule: \"0 3 1 * *\""), slowly, func(t *testing.T, s *simulation) {
+		s.start()
+		s.pass(5 * time.Second) // the feed is being asked for
+		s.reload(with("recheck: [], schedule: \"@every 5m\""))
+		s.pass(time.Hour)
+		polls := len(s.web.asked("feed.xml"))
+		s.reload("sources: []\n")
+		s.pass(time.Hour)
+		s.reload(with("recheck: [], schedule: \"@every 5m\""))
+		s.pass(5 * time.Second) // it is being asked for again
+		s.reload("sources: []\n")
+		s.reload(with("recheck: [], schedule: \"@every 5m\""))
+		s.pass(30 * time.Second)
+		again := len(s.web.asked("feed.xml")) - polls
+		s.end()
+		if polls < 10 || polls > 14 {
+			t.Errorf("%d polls in an hour of which the schedule says every five minutes", polls)
+		}
+		if again != 1 {
+			t.Errorf("%d polls as it was taken out and put back while it was asked; want that one", again)
+		}
+	})
+}
