@@ -25,7 +25,8 @@ type Calendar struct {
 	zone        *time.Location
 	sessions    []session // of an ordinary weekday
 	days        map[string][]session
-	from, until string // the days that the holidays are known for, 2006-01-02
+	from, until string // the first and the last day that the holidays are known for, 2006-01-02
+	provisional string // the first day that they are not all known for; "": there is none
 }
 
 // session is a time of trading, as the offsets of its begin and end from midnight on the wall clock.
@@ -100,7 +101,7 @@ func ParseCalendar(data []byte) (*Calendar, error) {
 	if err := d.Decode(&f); err != nil {
 		return nil, err
 	}
-	c := &Calendar{Name: f.Name, from: f.From, until: f.Until, days: map[string][]session{}}
+	c := &Calendar{Name: f.Name, from: f.From, until: f.Until, provisional: f.Provisional, days: map[string][]session{}}
 	var err error
 	if c.zone, err = time.LoadLocation(f.Timezone); err != nil {
 		return nil, err
@@ -164,10 +165,17 @@ func (c *Calendar) Open(t time.Time) bool {
 	return false
 }
 
-// Knows says whether the holidays of t's day are known; beyond them every weekday counts as one of trading.
-func (c *Calendar) Knows(t time.Time) bool {
+// Doubt says what is not known of the day of t: whether it is a holiday. Then it counts as a day of trading. "" where it
+// is known.
+func (c *Calendar) Doubt(t time.Time) string {
 	day := t.In(c.zone).Format(time.DateOnly)
-	return c.from <= day && day <= c.until
+	switch {
+	case day < c.from || day > c.until:
+		return fmt.Sprintf("its holidays are known from %s to %s alone", c.from, c.until)
+	case c.provisional != "" && day >= c.provisional:
+		return fmt.Sprintf("its holidays from %s on were not all announced when this version was made", c.provisional)
+	}
+	return ""
 }
 
 // NextOpen is the first begin of a session after t.
@@ -188,24 +196,60 @@ func (c *Calendar) NextOpen(t time.Time) time.Time {
 // inSessions holds a schedule in the sessions of a market; outside them there is a run now and then.
 type inSessions struct {
 	market *Calendar
-	open   cron.Schedule
-	closed time.Duration
+	inside cron.Schedule // its runs are in sessions
+	closed time.Duration // between runs outside them; 0: there are none
 }
+
+// afterClose is when a source is asked after the last run of a session, at the latest: for what came out at its end.
+const afterClose = 30 * time.Minute
 
 // Next implements cron.Schedule.
 func (m inSessions) Next(t time.Time) time.Time {
-	inside := m.open.Next(t)
-	if !m.market.Open(inside) {
-		if inside = m.market.NextOpen(t); !inside.IsZero() {
-			inside = m.open.Next(inside.Add(-time.Nanosecond))
-		}
+	inside := m.inside.Next(t)
+	if m.closed == 0 {
+		return inside
 	}
 	outside := t.Add(m.closed)
-	if m.market.Open(t) { // the last run of a session is followed by one after its close
-		outside = t.Add(min(m.closed, 30*time.Minute))
+	if m.market.Open(t) {
+		outside = t.Add(min(m.closed, afterClose))
 	}
 	if inside.IsZero() || (outside.Before(inside) && !m.market.Open(outside)) {
 		return outside
 	}
 	return inside
+}
+
+// ticks are the runs of a schedule that fall into the sessions of a market.
+type ticks struct {
+	market *Calendar
+	cron.Schedule
+}
+
+// Next implements cron.Schedule. A schedule that is in no session for a year has a run as the next one begins.
+func (s ticks) Next(t time.Time) time.Time {
+	for at := s.Schedule.Next(t); !at.IsZero() && at.Sub(t) < 366*24*time.Hour; {
+		if s.market.Open(at) {
+			return at
+		}
+		at = s.Schedule.Next(s.market.NextOpen(at).Add(-time.Nanosecond))
+	}
+	return s.market.NextOpen(t)
+}
+
+// pauses are the runs of schedule auto in the sessions of a market: the first as a session begins, then one each pause.
+type pauses struct {
+	market       *Calendar
+	after, least time.Duration // the pause, and that from a run outside of sessions
+}
+
+// Next implements cron.Schedule.
+func (p pauses) Next(t time.Time) time.Time {
+	at := t.Add(p.least)
+	if p.market.Open(t) {
+		at = t.Add(p.after)
+	}
+	if p.market.Open(at) {
+		return at
+	}
+	return p.market.NextOpen(at)
 }

@@ -25,6 +25,7 @@ const (
 
 // next is the state of a source after a run: what its listing said, or why there was none. It is pure.
 func next(st store.State, src config.Source, l *fetcher.Listing, err error, now time.Time) store.State {
+	elapsed := now.Sub(st.LastRun)
 	st.LastRun, st.Plan = now, plan(src)
 	if err != nil {
 		return failed(st, src, err, now)
@@ -35,6 +36,9 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 	st = moved(st, l, now)
 	if l.NotModified {
 		st.TTL = max(st.TTL, min(l.TTL, askedMost)) // a 304 has no document that could ask for less
+		if !overflowed(st, now) {
+			st.Interval = quieter(st, src.Auto, elapsed, now)
+		}
 		st.Due = due(st, src, now)
 		return st
 	}
@@ -45,8 +49,9 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 	st.Language, st.Link, st.TTL = l.Language, l.Link, min(l.TTL, askedMost)
 	st.SkipHours, st.SkipDays = l.SkipHours, l.SkipDays
 	window := windowOf(l.Entries)
-	st.Interval = cadence(l.Entries, src.Auto, now)
-	st.Overflow = overflow(st.Window, window)
+	fresh := unseen(st.Window, window)
+	st.Interval = cadence(st, l.Entries, fresh, src.Auto, elapsed, now)
+	st.Overflow = len(st.Window) > 0 && fresh > 0 && fresh == len(window)
 	if st.Overflow {
 		st.OverflowAt, st.Interval = now, src.Auto.Min
 		st.Remarks = append(slices.Clip(st.Remarks), "no entry of the last listing is in this one: entries in between may be lost; it is asked more often now")
@@ -152,10 +157,19 @@ func plan(src config.Source) string {
 // clockSlack is how far the clock may go back unnoticed, as it does when it is set right by seconds.
 const clockSlack = time.Minute
 
+// hoursAgain is how far the clock may be set back so that the hours which come again count as had by a source that is
+// asked at fixed hours. (The rule of ISC cron; further back, the clock was wrong before.)
+const hoursAgain = 3 * time.Hour
+
+// onTheHour says whether a source is asked at fixed hours of the wall clock, instead of ever so often.
+func onTheHour(src config.Source) bool {
+	return !auto(src) && !strings.Contains(src.Schedule, "@every")
+}
+
 // replan is the state of a source whose configuration may have changed since its last run. Another address is another
 // publisher, to be asked at once; another schedule holds from now on, unless the source is being left alone. It also notices a clock that was set back.
 func replan(st store.State, src config.Source, now time.Time) store.State {
-	if st.LastRun.After(now.Add(clockSlack)) && !st.Gone {
+	if back := st.LastRun.Sub(now); back > clockSlack && !st.Gone && (back > hoursAgain || !onTheHour(src)) {
 		st.LastRun, st.Due = now, now // the clock was set back: what it said before means nothing
 	}
 	p := plan(src)
@@ -181,23 +195,21 @@ func windowOf(entries []article.Entry) []uint64 {
 	return slices.Compact(window)
 }
 
-// overflow says whether a listing has nothing in common with the one before, so that entries between the two may have
-// come and gone unseen.
-func overflow(before, after []uint64) bool {
-	if len(before) == 0 || len(after) == 0 {
-		return false
-	}
+// unseen counts what is in a listing and was not in the one before. Where that is all of it, entries between the two may
+// have come and gone unseen.
+func unseen(before, after []uint64) int {
+	n := 0
 	for _, h := range after {
-		if _, found := slices.BinarySearch(before, h); found {
-			return false
+		if _, found := slices.BinarySearch(before, h); !found {
+			n++
 		}
 	}
-	return true
+	return n
 }
 
 // cadence chooses the interval of schedule auto from when the entries were published: half of the mean gap between the
-// newest ones, and longer while the source is quiet, as at night.
-func cadence(entries []article.Entry, bounds config.Auto, now time.Time) time.Duration {
+// newest ones, and longer while the source is quiet, as at night. Entries that have no dates count from when they appear.
+func cadence(st store.State, entries []article.Entry, fresh int, bounds config.Auto, elapsed time.Duration, now time.Time) time.Duration {
 	const newest = 20
 	var times []time.Time
 	for i := range entries {
@@ -205,14 +217,35 @@ func cadence(entries []article.Entry, bounds config.Auto, now time.Time) time.Du
 			times = append(times, at)
 		}
 	}
-	if len(times) < 2 {
-		return min(max(autoUnknown, bounds.Min), max(bounds.Max, bounds.Min))
+	switch {
+	case len(times) > 1:
+		slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
+		times = times[:min(len(times), newest)]
+		gap := times[0].Sub(times[len(times)-1]) / time.Duration(len(times)-1)
+		return bounded(max(gap/2, now.Sub(times[0])/quietShare), bounds)
+	case len(st.Window) == 0:
+		return bounded(autoUnknown, bounds)
+	case fresh > 0:
+		return bounded(elapsed/time.Duration(2*fresh), bounds)
 	}
-	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
-	times = times[:min(len(times), newest)]
-	gap := times[0].Sub(times[len(times)-1]) / time.Duration(len(times)-1)
-	quiet := now.Sub(times[0]) / 4
-	return min(max(gap/2, quiet, bounds.Min), max(bounds.Max, bounds.Min))
+	return quieter(st, bounds, elapsed, now)
+}
+
+// quietShare is the part of a source's silence that may pass before it is asked again.
+const quietShare = 4
+
+// quieter is the interval of schedule auto after a listing that has nothing new: longer, the longer the silence lasts.
+func quieter(st store.State, bounds config.Auto, elapsed time.Duration, now time.Time) time.Duration {
+	was := cmp.Or(st.Interval, autoUnknown)
+	if !st.Newest.IsZero() {
+		return bounded(max(was, now.Sub(st.Newest)/quietShare), bounds)
+	}
+	return bounded(was+min(elapsed, was)/quietShare, bounds)
+}
+
+// bounded holds an interval in the bounds that the user set.
+func bounded(d time.Duration, bounds config.Auto) time.Duration {
+	return min(max(d, bounds.Min), max(bounds.Max, bounds.Min))
 }
 
 // due is when the source is asked next. The schedule decides; a publisher that asks for a longer pause (ttl, max-age) or
@@ -223,47 +256,61 @@ func due(st store.State, src config.Source, now time.Time) time.Time {
 		return now.Add(autoUnknown)
 	}
 	at := s.Next(now)
-	at = at.Add(jitter(src.Name, s.Next(at).Sub(at)))
-	if auto(src) {
-		at = unskipped(st, at)
+	gap := s.Next(at).Sub(at)
+	if !auto(src) {
+		return at.Add(jitter(src.Name, min(gap/10, 30*time.Second)))
 	}
-	return at
+	return unskipped(st, at.Add(jitter(src.Name, gap/10)), jitter(src.Name, time.Minute))
 }
 
 func auto(src config.Source) bool { return src.Schedule == Auto || src.Schedule == "" }
 
 // unskipped is the first time from at on that is in none of the hours and days to be skipped, in GMT; at itself where
-// they leave no hour of a week.
-func unskipped(st store.State, at time.Time) time.Time {
+// they leave no hour of a week. What is put off begins a little into its hour, as not all do that are.
+func unskipped(st store.State, at time.Time, into time.Duration) time.Time {
 	t := at.UTC()
 	for range 7 * 24 {
 		if !slices.Contains(st.SkipHours, t.Hour()) && !slices.Contains(st.SkipDays, t.Weekday()) {
 			return t
 		}
-		t = t.Truncate(time.Hour).Add(time.Hour)
+		t = t.Truncate(time.Hour).Add(time.Hour + into)
 	}
 	return at
 }
 
 // schedule is the schedule of a source in its present state.
 func schedule(st store.State, src config.Source) (cron.Schedule, error) {
-	var s cron.Schedule
-	if auto(src) {
-		s = after(max(cmp.Or(st.Interval, autoUnknown), st.TTL))
-	} else {
+	var m *Calendar
+	if src.Market != "" {
 		var err error
-		if s, err = parseSchedule(src.Schedule, src.Timezone, src.Name); err != nil {
+		if m, err = market(src.Market); err != nil {
 			return nil, err
 		}
 	}
-	if src.Market == "" {
-		return s, nil
+	if auto(src) {
+		if m == nil {
+			return after(pause(st, src)), nil
+		}
+		least, closed := max(src.Auto.Min, st.TTL), src.Closed
+		if closed > 0 {
+			closed = max(closed, least)
+		}
+		return inSessions{market: m, inside: pauses{m, pause(st, src), least}, closed: closed}, nil
 	}
-	m, err := market(src.Market)
-	if err != nil {
-		return nil, err
+	s, err := parseSchedule(src.Schedule, src.Timezone, src.Name)
+	if err != nil || m == nil {
+		return s, err
 	}
-	return inSessions{market: m, open: s, closed: cmp.Or(src.Closed, autoUnknown)}, nil
+	return inSessions{market: m, inside: ticks{m, s}, closed: src.Closed}, nil
+}
+
+// pause is the time between two runs of schedule auto. In the sessions of a market it is no longer than outside them.
+func pause(st store.State, src config.Source) time.Duration {
+	d := cmp.Or(st.Interval, autoUnknown)
+	if src.Market != "" && src.Closed > 0 {
+		d = min(d, src.Closed)
+	}
+	return max(d, st.TTL)
 }
 
 // after is the schedule that runs a while after the last run, wherever the clock stands.
@@ -272,10 +319,10 @@ type after time.Duration
 // Next implements cron.Schedule.
 func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
 
-// jitter spreads sources with the same schedule: by at most half a minute and at most a tenth of the gap to the next
-// run. It is the same each time.
-func jitter(name string, gap time.Duration) time.Duration {
-	most := min(30*time.Second, gap/10)
+// jitter spreads sources that would be asked at the same instant over most, the same each time. A schedule that a user
+// wrote is held to half a minute; one of ours gives way by a tenth of its interval, so that sources which began together,
+// as after a night that the machine was off, drift apart. It only ever adds: nobody is asked earlier than was said.
+func jitter(name string, most time.Duration) time.Duration {
 	if most <= 0 {
 		return 0
 	}

@@ -48,11 +48,13 @@ type sourceStatus struct {
 	LastOK   string          `json:"last_ok,omitempty"`
 	Newest   string          `json:"newest,omitempty"`
 	Due      string          `json:"due,omitempty"`
+	DueWhy   string          `json:"due_why,omitempty"`
 	Failures int             `json:"failures"`
 	Stored   int             `json:"stored"`
 	Waiting  int             `json:"waiting"`
 	Remarks  []string        `json:"remarks,omitempty"`
 
+	next  time.Time
 	state store.State
 	count store.Count
 }
@@ -87,7 +89,7 @@ func (a *app) status(ctx context.Context, s *store.Store, cfg *config.Config, na
 				return err
 			}
 		default:
-			t.add(st.Source, string(st.Level), ago(st.state.LastOK), until(st.state.Due), fmt.Sprint(st.Stored), fmt.Sprint(st.Waiting), shorten(strings.Join(st.Why, "; "), 90))
+			t.add(st.Source, string(st.Level), ago(st.state.LastOK), until(st.next), fmt.Sprint(st.Stored), fmt.Sprint(st.Waiting), shorten(strings.Join(st.Why, "; "), 90))
 		}
 	}
 	if !f.json && len(names) == 0 {
@@ -120,9 +122,10 @@ func statuses(ctx context.Context, s *store.Store, picked []config.Source, now t
 	all := make([]sourceStatus, 0, len(picked))
 	for _, src := range picked {
 		st, c := state[src.Name], count[src.Name]
+		next, why := ingest.NextRun(src, st, now)
 		one := sourceStatus{
-			Source: src.Name, URL: src.URL, Findings: ingest.Judge(src, st, c, now), LastOK: stamp(st.LastOK), Newest: stamp(st.Newest), Due: stamp(st.Due),
-			Failures: st.Failures, Stored: c.Stored, Waiting: c.Waiting, Remarks: st.Remarks, state: st, count: c,
+			Source: src.Name, URL: src.URL, Findings: ingest.Judge(src, st, c, now), LastOK: stamp(st.LastOK), Newest: stamp(st.Newest), Due: stamp(next), DueWhy: why,
+			Failures: st.Failures, Stored: c.Stored, Waiting: c.Waiting, Remarks: st.Remarks, next: next, state: st, count: c,
 		}
 		one.Level = one.Findings[0].Level
 		for _, h := range one.Findings {
@@ -152,7 +155,7 @@ func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, 
 	field(a.stdout, "last had", when(st.state.LastOK))
 	field(a.stdout, "last run", when(st.state.LastRun))
 	field(a.stdout, "newest", when(st.state.Newest))
-	field(a.stdout, "next", when(st.state.Due))
+	field(a.stdout, "next", strings.TrimPrefix(when(st.next)+": "+st.DueWhy, ": "))
 	if told := strings.Join(st.Why, "\n"); st.state.Error != "" && !strings.Contains(told, st.state.Error) {
 		field(a.stdout, "error", st.state.Error)
 	}
@@ -211,7 +214,10 @@ func ago(t time.Time) string {
 
 // until says how far something is ahead.
 func until(t time.Time) string {
-	if t.IsZero() || !t.After(time.Now()) {
+	switch {
+	case t.IsZero():
+		return "never"
+	case !t.After(time.Now()):
 		return "now"
 	}
 	return "in " + rough(time.Until(t))
