@@ -215,15 +215,8 @@ func (s *Store) clockBack(ctx context.Context) error {
 // farthest is the longest that a pending article is put off.
 const farthest = 60 * 24 * time.Hour
 
-// Shared opens a file beside the database for what the processes on this archive tell one another while they run. Nobody
-// misses it when it is gone. The caller closes it.
-func (s *Store) Shared(name string) (*os.File, error) {
-	f, err := os.OpenFile(s.ix.path+"-"+name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("open %s-%s: %w", filepath.Base(s.ix.path), name, plain(err, filepath.Dir(s.ix.path)))
-	}
-	return f, nil
-}
+// Beside is the path of a file beside the database, for what else the processes on this archive have in common.
+func (s *Store) Beside(name string) string { return s.ix.path + "-" + name }
 
 // Close ends the work that has begun and closes files, database and lock. Calls after it fail.
 func (s *Store) Close() error {

@@ -44,8 +44,8 @@ func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, op
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	net := polite.Options{Registerer: reg}
-	if opt.Exclusive {
-		net.Restart = time.Now() // what another daemon on this archive asked of hosts was before
+	if net.Asked, err = polite.OpenAsked(s.Beside("asked")); err != nil {
+		log.Warn("no gap is kept to the requests of other processes", "err", err)
 	}
 	e, err := wire(cfg, s, log, net)
 	if err != nil {

@@ -35,8 +35,7 @@ type gate struct {
 	now    func() time.Time // the wall clock; gaps are measured with the monotonic clock instead
 	memory HostMemory
 	log    *slog.Logger
-
-	restart time.Time // by when a host that is not known may have been asked last
+	asked  *Asked // nil: no other process asks the same hosts
 
 	saving [16]sync.Mutex // a host's saved state is read, changed and written under one of these
 
@@ -61,6 +60,7 @@ type host struct {
 	inFlight  int
 	starting  bool // a request has passed, and is not yet written
 	lastStart time.Time
+	asked     asked     // by other processes
 	queue     list.List // of *waiter
 	timer     *time.Timer
 
@@ -96,7 +96,7 @@ func (g *gate) use(ctx context.Context, name string) (*host, error) {
 	g.mu.Lock()
 	h := g.hosts[name]
 	if h == nil {
-		h = &host{name: name, loaded: g.memory == nil, lastStart: g.restart}
+		h = &host{name: name, loaded: g.memory == nil, asked: g.asked.of(name)}
 		g.hosts[name] = h
 	}
 	h.users++
@@ -126,27 +126,33 @@ func (g *gate) use(ctx context.Context, name string) (*host, error) {
 	return h, nil
 }
 
-// load reads what HostMemory has of h. A memory that fails does not stop the news: it is logged, and h is new.
+// load reads what HostMemory has of h, for the first time.
 func (g *gate) load(ctx context.Context, h *host) {
+	g.recall(ctx, h)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	h.loaded = true
+	close(h.loading)
+	h.loading = nil
+}
+
+// recall makes h what HostMemory has of it. A memory that fails does not stop the news: it is logged, and h stays.
+func (g *gate) recall(ctx context.Context, h *host) {
 	ctx, cancel := memoryContext(ctx)
 	defer cancel()
 	s, err := g.memory.LoadHost(ctx, h.name)
 	if err != nil {
 		g.log.Warn("host state not loaded", "host", h.name, "err", err)
+		return
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err == nil {
-		h.blockedUntil, h.reason, h.failures = s.BlockedUntil, s.Reason, s.Failures
-		h.crawlDelay = min(max(s.CrawlDelay, 0), maxCrawlDelay)
-		// A clock that was wrong when this was written must not silence a host for years.
-		if latest := g.now().Add(maxRetryAfter); h.blockedUntil.After(latest) {
-			h.blockedUntil = latest
-		}
+	h.blockedUntil, h.reason, h.failures = s.BlockedUntil, s.Reason, s.Failures
+	h.crawlDelay = min(max(s.CrawlDelay, 0), maxCrawlDelay)
+	// A clock that was wrong when this was written must not silence a host for years.
+	if latest := g.now().Add(maxRetryAfter); h.blockedUntil.After(latest) {
+		h.blockedUntil = latest
 	}
-	h.loaded = true
-	close(h.loading)
-	h.loading = nil
 }
 
 // leave ends use. Hosts that nobody uses are forgotten, the longest idle first.
@@ -197,8 +203,13 @@ func (g *gate) acquire(ctx context.Context, h *host, lim limits, waits func()) (
 	deadline, _ := ctx.Deadline()
 	g.mu.Lock()
 	h.limits = lim
+	if h.asked.look(g.now()) && g.memory != nil {
+		g.mu.Unlock()
+		g.recall(ctx, h)
+		g.mu.Lock()
+	}
 	wait := h.wait(g.now())
-	if wait <= 0 && h.queue.Len() == 0 && !h.starting && h.inFlight < lim.connections {
+	if wait <= 0 && h.queue.Len() == 0 && !h.starting && h.inFlight < lim.connections && h.asked.claim(g.now()) {
 		p := g.grant(h)
 		g.mu.Unlock()
 		return p, nil
@@ -226,6 +237,7 @@ func (g *gate) acquire(ctx context.Context, h *host, lim limits, waits func()) (
 			}
 			h.inFlight--
 			h.starting = false
+			h.asked.write(h.lastStart, false)
 		default:
 			h.queue.Remove(place)
 			g.waiting--
@@ -259,9 +271,13 @@ func (g *gate) pump(h *host) {
 		if h.starting || h.inFlight >= h.limits.connections {
 			return // done or written will pump again
 		}
+		h.asked.look(g.now())
 		if d := h.wait(g.now()); d > 0 {
 			g.wake(h, d)
 			return
+		}
+		if !h.asked.claim(g.now()) {
+			continue // another process was faster
 		}
 		w := h.queue.Remove(front).(*waiter)
 		g.waiting--
@@ -323,6 +339,9 @@ func (h *host) wait(now time.Time) time.Duration {
 	if !h.lastStart.IsZero() {
 		d = time.Until(h.lastStart.Add(h.gap()))
 	}
+	if !h.asked.other.IsZero() {
+		d = max(d, h.asked.other.Add(h.gap()).Sub(now))
+	}
 	if !h.blockedUntil.IsZero() {
 		d = max(d, h.blockedUntil.Sub(now))
 	}
@@ -337,6 +356,7 @@ func (p *pass) written() {
 		return
 	}
 	p.h.lastStart = time.Now()
+	p.h.asked.write(p.g.now(), false)
 	if !p.sent {
 		p.sent = true
 		p.h.starting = false
@@ -355,8 +375,9 @@ func (p *pass) again(ctx context.Context) error {
 			p.g.mu.Unlock()
 			return nil
 		}
+		h.asked.look(p.g.now())
 		d := h.wait(p.g.now())
-		if d <= 0 && !h.starting {
+		if d <= 0 && !h.starting && h.asked.claim(p.g.now()) {
 			h.starting, p.sent = true, false
 			p.g.mu.Unlock()
 			return nil
@@ -390,6 +411,7 @@ func (p *pass) done(tried bool) {
 		if tried {
 			p.h.lastStart = time.Now()
 		}
+		p.h.asked.write(p.h.lastStart, false)
 	}
 	p.g.pump(p.h)
 }
@@ -428,6 +450,9 @@ func (g *gate) judge(ctx context.Context, p *pass, v verdict) {
 	g.save(ctx, h.name, func(s *HostState) {
 		s.BlockedUntil, s.Reason, s.Failures = state.BlockedUntil, state.Reason, state.Failures
 	})
+	g.mu.Lock()
+	h.asked.write(h.lastStart, true)
+	g.mu.Unlock()
 }
 
 // count changes h by v and reports whether the block changed.

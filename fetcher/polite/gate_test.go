@@ -346,27 +346,6 @@ func TestHostIsRememberedOverARestart(t *testing.T) {
 	})
 }
 
-func TestGapIsKeptOverARestart(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(nil)
-		g.restart = time.Now()
-		lim := limits{delay: time.Second, connections: 1}
-		begin := time.Now()
-		for i, want := range []time.Duration{time.Second, 2 * time.Second} {
-			at, err := through(t.Context(), g, "a.example", lim, 0, ok)
-			if err != nil || at.Sub(begin) != want {
-				t.Errorf("request %d after a restart starts after %s, %v; want %s", i+1, at.Sub(begin), err, want)
-			}
-		}
-		time.Sleep(time.Minute)
-		begin = time.Now()
-		if at, err := through(t.Context(), g, "b.example", lim, 0, ok); err != nil || at != begin {
-			t.Errorf("a host that is asked a minute later waits %s, %v; want 0s", at.Sub(begin), err)
-		}
-	})
-}
-
 func TestMemoryThatFailsStopsNothing(t *testing.T) {
 	t.Parallel()
 	m := newMemory()

@@ -101,7 +101,7 @@ type Options struct {
 	Hosts      HostMemory            // nil: what hosts asked for is forgotten with the process
 	Registerer prometheus.Registerer // nil: the metrics are not shown
 	Resolver   *net.Resolver         // nil: the system's
-	Restart    time.Time             // an earlier process may have asked any host until then; zero: none has
+	Asked      *Asked                // nil: no other process asks the same hosts, nor did one before
 	Previous   *Transport            // of before a reload: its gates, robots and metrics are taken over and go on
 
 	// Dial, where set, is the network in place of the system's, for simulations. No address is too private for it.
@@ -178,7 +178,7 @@ func New(f config.Fetch, hosts map[string]config.Host, opt Options) *Transport {
 		t.opt.Previous = nil // or every reload would keep all earlier ones in memory
 		return t
 	}
-	t.gate = &gate{now: opt.Now, memory: opt.Hosts, log: opt.Log, restart: opt.Restart, hosts: map[string]*host{}}
+	t.gate = &gate{now: opt.Now, memory: opt.Hosts, log: opt.Log, asked: opt.Asked, hosts: map[string]*host{}}
 	t.robots = newRobotsCache()
 	t.metrics = newMetrics(opt.Registerer, t.gate)
 	return t

@@ -41,3 +41,24 @@ func TestGapIsKeptAndNotMore(t *testing.T) {
 		})
 	}
 }
+
+// Whoever fetches by hand while the daemon runs, or right before it starts, does not come on top of it.
+func TestGuestsAndDaemonKeepOneGap(t *testing.T) {
+	t.Parallel()
+	const gap = 300 * time.Millisecond
+	p := ownPress(t, Plan{Hosts: 2, Feeds: 6, Items: 3, Gap: gap})
+	a := newArchive(t, p.feeds, fmt.Sprintf("  per_host: {delay: %s}", gap), "{schedule: 1 3 * * *, recheck: []}")
+	d := a.run()
+	for range 2 {
+		a.fetch()
+	}
+	d.stop()
+	d = a.run()
+	a.fetch()
+	d.stop()
+	stats := p.stats()
+	t.Logf("%+v", stats)
+	if stats.Short > 0 {
+		t.Errorf("%d of %d gaps were shorter than 0.95 of %s, the least %s", stats.Short, stats.Gaps, gap, stats.LeastGap)
+	}
+}
