@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/store"
 )
@@ -47,14 +49,34 @@ func TestAlarmIsToldOnceAndTriedAgain(t *testing.T) {
 	defer srv.Close()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	hook := NewWebhook(config.Alarms{Webhook: config.Secret(srv.URL), Secret: "key"})
-	in := &Ingester{now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), Alarms: hook}
+	registry := prometheus.NewRegistry()
+	metrics := NewMetrics(registry)
+	in := &Ingester{now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), Alarms: hook, Metrics: metrics}
+	alarmed := func() (n float64) {
+		all, _ := registry.Gather()
+		for _, family := range all {
+			if family.GetName() == "feedfolio_sources_alarmed" {
+				for _, m := range family.GetMetric() {
+					n += m.GetGauge().GetValue()
+				}
+			}
+		}
+		return n
+	}
 	r := &run{Ingester: in, src: config.Source{Name: "wire", URL: "http://news.example/feed.xml"}, log: in.log}
 	failing := store.State{LastRun: now, Failures: 3, Error: "503 Service Unavailable"}
 
 	if told := r.alarm(t.Context(), failing); len(told) != 0 {
 		t.Errorf("the webhook failed, but %v counts as told", told)
 	}
+	if alarmed() != 1 {
+		t.Error("the webhook failed, and the metrics do not tell it either")
+	}
 	rc.status = 0
+	if told := r.alarm(t.Context(), failing); len(told) != 0 || len(rc.got) > 0 {
+		t.Errorf("a webhook that failed a moment ago is asked again: %v", rc.got)
+	}
+	now = now.Add(webhookAgain)
 	failing.Alarms = r.alarm(t.Context(), failing)
 	if !slices.Equal(failing.Alarms, []string{"failing"}) || len(rc.got) != 1 || !rc.signed {
 		t.Fatalf("told %v, received %+v, signed %v; want one signed alarm of failing", failing.Alarms, rc.got, rc.signed)
@@ -70,6 +92,9 @@ func TestAlarmIsToldOnceAndTriedAgain(t *testing.T) {
 	if told := r.alarm(t.Context(), well); len(told) != 0 || len(rc.got) != 2 || !slices.Equal(rc.got[1].Cleared, []Level{Failing}) {
 		t.Errorf("after it healed: told %v, received %+v", told, rc.got)
 	}
+	if alarmed() != 0 {
+		t.Error("it healed, and the metrics still show it")
+	}
 }
 
 func TestJudge(t *testing.T) {
@@ -77,6 +102,11 @@ func TestJudge(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	day := func(n, saved, partial int, runes int64) store.Day {
 		return store.Day{Day: now.AddDate(0, 0, -n).Format(time.DateOnly), Saved: saved, Partial: partial, Runes: runes}
+	}
+	missed := func(n, saved, missed int) store.Day {
+		d := day(n, saved, 0, int64(saved)*3000)
+		d.Missed = missed
+		return d
 	}
 	if Retrying.Alarm() {
 		t.Error("one failure is an alarm")
@@ -91,12 +121,16 @@ func TestJudge(t *testing.T) {
 		{"one failure is no alarm", store.State{LastRun: now, Failures: 1}, Retrying},
 		{"three are", store.State{LastRun: now, Failures: 3}, Failing},
 		{"410", store.State{LastRun: now, Gone: true}, Gone},
-		{"quiet over a weekend as always", store.State{LastRun: now, Newest: now.Add(-60 * time.Hour), KnownFrom: now.AddDate(0, 0, -30), Gap: 62 * time.Hour}, Healthy},
-		{"quieter than ever", store.State{LastRun: now, Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -30), Gap: 62 * time.Hour}, Stale},
-		{"quiet, but known for a day only", store.State{LastRun: now, Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -7), Gap: 2 * time.Hour}, Healthy},
+		{"quiet over a weekend as always", store.State{LastRun: now, LastOK: now, Newest: now.Add(-60 * time.Hour), KnownFrom: now.AddDate(0, 0, -30), Gap: 62 * time.Hour}, Healthy},
+		{"quieter than ever", store.State{LastRun: now, LastOK: now, Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -40), Gap: 62 * time.Hour}, Stale},
+		{"until something new appears", store.State{LastRun: now, LastOK: now, Newest: now.Add(-6 * 24 * time.Hour), LastNew: now, KnownFrom: now.AddDate(0, 0, -40), Gap: 62 * time.Hour}, Healthy},
+		{"quiet as far as it was had", store.State{LastRun: now, LastOK: now.Add(-5 * 24 * time.Hour), Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -40), Gap: 62 * time.Hour}, Healthy},
+		{"quiet, but known for a day only", store.State{LastRun: now, LastOK: now, Newest: now.Add(-6 * 24 * time.Hour), KnownFrom: now.AddDate(0, 0, -7), Gap: 2 * time.Hour}, Healthy},
 		{"a window was lost", store.State{LastRun: now, Overflow: true, OverflowAt: now.Add(-time.Hour)}, Overflow},
 		{"texts half as long as before", store.State{LastRun: now, Drift: drift([]store.Day{day(2, 30, 0, 90000), day(1, 10, 0, 5000), day(0, 12, 0, 7000)})}, Drift},
 		{"behind a new wall", store.State{LastRun: now, Drift: drift([]store.Day{day(2, 30, 0, 90000), day(0, 25, 20, 75000)})}, Drift},
+		{"a selector that finds nothing any more", store.State{LastRun: now, Drift: drift([]store.Day{missed(2, 30, 1), missed(0, 25, 24)})}, Drift},
+		{"one that never found much", store.State{LastRun: now, Drift: drift([]store.Day{missed(2, 30, 28), missed(0, 25, 24)})}, Healthy},
 		{"too few to say", store.State{LastRun: now, Drift: drift([]store.Day{day(2, 5, 0, 15000), day(0, 5, 0, 500)})}, Healthy},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

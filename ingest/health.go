@@ -3,6 +3,7 @@ package ingest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/feedfolio/feedfolio/article"
@@ -21,7 +22,7 @@ const (
 	Waiting  Level = "waiting"  // entries wait for their page
 	Retrying Level = "retrying" // its last run failed; it is asked again soon
 	Stale    Level = "stale"    // quieter than it ever was
-	Drift    Level = "drift"    // its articles come out shorter, or more of them partial, than they used to
+	Drift    Level = "drift"    // its articles come out shorter than they used to, more of them partial, or its selector finds nothing
 	Overflow Level = "overflow" // entries came and went between two polls
 	Failing  Level = "failing"  // its listing cannot be had
 	Gone     Level = "gone"     // the publisher says that it is no more (410)
@@ -60,7 +61,7 @@ func Judge(src config.Source, st store.State, c store.Count, now time.Time) []He
 	if overflowed(st, now) {
 		add(Overflow, "a poll had no entry in common with the one before: some may be lost; it is asked every %s now", st.Interval.Round(time.Second))
 	}
-	if quiet, most := quietFor(st, now); quiet > most && most > 0 {
+	if quiet := quietFor(src, st); quiet > 0 {
 		add(Stale, "nothing new for %s; it was never quieter than %s", days(quiet), days(st.Gap))
 	}
 	if st.Drift != "" {
@@ -86,20 +87,103 @@ func overflowed(st store.State, now time.Time) bool {
 	return !st.OverflowAt.IsZero() && now.Sub(st.OverflowAt) < overflowShown
 }
 
-// habits is how long a source must be known before its silences say something: a week has all its days.
-const habits = 7 * 24 * time.Hour
+// Bounds of what is known of a source's silences.
+const (
+	habits     = 7 * 24 * time.Hour // how long it must be known before they say something: a week has all its days
+	fewEntries = 5                  // of a listing: fewer say nothing
+	fewGaps    = 10                 // the longest of so many is likely to be surpassed by far
+	astray     = 10                 // times the longest silence of the others: an entry before that is pinned, or its date is wrong
+)
 
-// quietFor is how long a source has published nothing, and from when on that is an alarm: twice the longest silence it
-// was ever seen to keep, and at least a day. Nothing is said of a source whose habits are not known.
-func quietFor(st store.State, now time.Time) (quiet, most time.Duration) {
-	if st.Gap == 0 || st.Newest.IsZero() || st.Newest.Sub(st.KnownFrom) < habits {
-		return 0, 0
+// quietFor is how long a source has published nothing, if that is an alarm; else 0. It is one from twice the longest
+// silence on that the source was ever seen to keep (thrice where few were seen), and at least a day. What counts is the
+// time until it was last had: afterwards nobody knows. Holidays of the markets that are known do not count. Nothing is
+// said of a source whose habits are not known.
+func quietFor(src config.Source, st store.State) time.Duration {
+	last := lastNews(st)
+	known := last.Sub(st.KnownFrom)
+	if st.Gap == 0 || last.IsZero() || known < habits {
+		return 0
 	}
-	return now.Sub(st.Newest), max(2*st.Gap, 24*time.Hour)
+	most := 2 * st.Gap
+	if known < fewGaps*st.Gap {
+		most += st.Gap
+	}
+	most = max(most, 24*time.Hour)
+	quiet := st.LastOK.Sub(last)
+	if quiet <= most || quiet-holidays(src.Market, last, st.LastOK) <= most {
+		return 0
+	}
+	return quiet
 }
 
-// silences takes from a listing when its newest entry was published and the longest silence between two of them.
-func silences(st store.State, entries []article.Entry, now time.Time) store.State {
+// lastNews is when a source last had something new: by the date of its newest entry, or because one appeared that was
+// not there before, whatever its date. To a source that was just added all is new.
+func lastNews(st store.State) time.Time {
+	if st.LastNew.After(st.Newest) {
+		return st.LastNew
+	}
+	return st.Newest
+}
+
+// holidays is the time between two days that is no weekend, and on which a market is closed: the source's own, or any
+// that is known.
+func holidays(name string, from, to time.Time) (sum time.Duration) {
+	var all []*Calendar
+	for _, n := range Markets() {
+		if m, err := market(n); err == nil && (name == "" || strings.EqualFold(n, name)) {
+			all = append(all, m)
+		}
+	}
+	const most = 366
+	for day, n := from, 0; day.Before(to) && n < most; day, n = day.AddDate(0, 0, 1), n+1 {
+		weekend := day.Weekday() == time.Saturday || day.Weekday() == time.Sunday
+		if !weekend && slices.ContainsFunc(all, func(m *Calendar) bool { return len(m.on(day)) == 0 }) {
+			sum += 24 * time.Hour
+		}
+	}
+	return sum
+}
+
+// silences takes from a listing when its newest entry was published and the longest silence between two of them. st has
+// the window of the listing before; fresh entries of this one are not in it.
+func silences(st store.State, entries []article.Entry, fresh int, now time.Time) store.State {
+	times := published(entries, now)
+	if n := len(times); n >= fewEntries {
+		st.Gap = max(st.Gap, longest(times))
+	}
+	missed := fresh == len(entries)
+	if later := slices.IndexFunc(times, func(t time.Time) bool { return t.After(st.Newest) }); later >= 0 {
+		if !st.Newest.IsZero() && st.Gap > 0 && !missed {
+			st.Gap = max(st.Gap, times[later].Sub(st.Newest))
+		}
+		st.Newest = times[len(times)-1]
+	}
+	switch {
+	case len(times) > 0 && (st.KnownFrom.IsZero() || times[0].Before(st.KnownFrom)):
+		st.KnownFrom = times[0]
+	case len(entries) > 0 && st.KnownFrom.IsZero():
+		st.KnownFrom = now
+	}
+	if fresh > 0 {
+		if st.Newest.IsZero() { // entries without dates count from when they appear
+			st.Gap = max(st.Gap, now.Sub(later(st.KnownFrom, st.LastNew)))
+		}
+		st.LastNew = now
+	}
+	return st
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// published is when the entries of a listing were, oldest first. What lies before a silence that is beyond all others is
+// left out: an entry that is pinned, or whose date is wrong.
+func published(entries []article.Entry, now time.Time) []time.Time {
 	var times []time.Time
 	for i := range entries {
 		if at := entries[i].Published; !at.IsZero() && !at.After(now) {
@@ -107,27 +191,28 @@ func silences(st store.State, entries []article.Entry, now time.Time) store.Stat
 		}
 	}
 	slices.SortFunc(times, time.Time.Compare)
-	if n := len(times); n > 0 && (st.KnownFrom.IsZero() || times[0].Before(st.KnownFrom)) {
-		st.KnownFrom = times[0]
-	}
-	const few = 5 // of entries: fewer say nothing about a source's habits
-	for i := 1; i < len(times) && len(times) >= few; i++ {
-		st.Gap = max(st.Gap, min(times[i].Sub(times[i-1]), 60*24*time.Hour))
-	}
-	if n := len(times); n > 0 && times[n-1].After(st.Newest) {
-		if !st.Newest.IsZero() && st.Gap > 0 {
-			st.Gap = max(st.Gap, min(times[n-1].Sub(st.Newest), 60*24*time.Hour))
+	for i := len(times) / 4; i > 0; i-- {
+		gap, rest := times[i].Sub(times[i-1]), times[i:]
+		if len(rest) >= fewEntries && gap > habits && gap > astray*longest(rest) {
+			return rest
 		}
-		st.Newest = times[n-1]
 	}
-	return st
+	return times
+}
+
+// longest is the longest silence between times that are in order.
+func longest(times []time.Time) (gap time.Duration) {
+	for i := 1; i < len(times); i++ {
+		gap = max(gap, times[i].Sub(times[i-1]))
+	}
+	return gap
 }
 
 // Bounds of drift: how many articles a comparison needs on each side, and what counts as a fall.
 const (
 	driftArticles = 20
 	driftShorter  = 0.5 // of the former mean length
-	driftPartial  = 0.3 // more of the articles are partial
+	driftPartial  = 0.3 // more of the articles are partial, or without what the source's selector is to find
 )
 
 // drift compares a source's newest articles with those before: selectors that no longer match and pages behind a new
@@ -141,6 +226,7 @@ func drift(history []store.Day) string {
 		}
 		to.Saved += d.Saved
 		to.Partial += d.Partial
+		to.Missed += d.Missed
 		to.Runes += d.Runes
 	}
 	if newer.Saved < driftArticles || older.Saved < driftArticles {
@@ -148,7 +234,10 @@ func drift(history []store.Day) string {
 	}
 	length := func(d store.Day) float64 { return float64(d.Runes) / float64(d.Saved) }
 	partial := func(d store.Day) float64 { return float64(d.Partial) / float64(d.Saved) }
+	missed := func(d store.Day) float64 { return float64(d.Missed) / float64(d.Saved) }
 	switch {
+	case missed(newer) > missed(older)+driftPartial:
+		return fmt.Sprintf("extract.content finds nothing on %.0f %% of its pages; it was %.0f %%: look at one with feedfolio explain", 100*missed(newer), 100*missed(older))
 	case length(newer) < driftShorter*length(older):
 		return fmt.Sprintf("its articles have %.0f characters on average; they had %.0f: look at one with feedfolio explain", length(newer), length(older))
 	case partial(newer) > partial(older)+driftPartial:

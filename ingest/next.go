@@ -59,11 +59,11 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 	if !st.Overflow && overflowed(st, now) {
 		st.Interval = max(st.Interval/4, src.Auto.Min)
 	}
+	st = silences(st, l.Entries, fresh, now)
 	if len(window) > 0 { // a listing that is empty for once must not hide what is missed meanwhile
 		st.Window = window
 	}
 	st.Listed = len(l.Entries)
-	st = silences(st, l.Entries, now)
 	st.Due = due(st, src, now)
 	return st
 }

@@ -46,7 +46,7 @@ func (in *Ingester) Reprocess(ctx context.Context, find func(name string) (confi
 
 // reprocess does one article. Its error is one of the store; what is wrong with the page is why it is skipped.
 func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, one *Reprocessed) (err error) {
-	raw, err := in.store.Raw(ctx, one.Row.ID, 0)
+	raw, err := in.store.Raw(ctx, one.Row.ID, one.Row.Revision) // no earlier one: that may have said something else
 	if errors.Is(err, store.ErrNotFound) {
 		one.Skipped = "its page was not kept"
 		return nil

@@ -335,3 +335,37 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 		t.Errorf("Open = %v; want the folder and what to do", err)
 	}
 }
+
+// Pages are not synced, so that a power cut leaves some in part: they count as not kept, and no older one stands in.
+func TestPageThatAPowerCutHasCutOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, store.Options{})
+	defer s.Close()
+	var saved store.Saved
+	for edition := range 2 {
+		if _, err := s.Record(t.Context(), "crash", []article.Entry{crashEntry(1, edition)}, store.State{}); err != nil {
+			t.Fatal(err)
+		}
+		due, err := s.Pending(t.Context(), "crash", time.Now(), 1)
+		if err != nil || len(due) != 1 {
+			t.Fatalf("Pending = %v, %v", due, err)
+		}
+		body := fmt.Sprintf("<p>edition %d</p>", edition)
+		if saved, err = s.Save(t.Context(), due[0], &article.Article{Title: "T", Body: body}, &store.Raw{URL: due[0].Entry.Link, Body: []byte(body)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "raw", "crash", "*", "*", "*", "2.html.zst"))
+	if err != nil || len(pages) != 1 {
+		t.Fatalf("kept pages: %q, %v", pages, err)
+	}
+	for _, size := range []int64{0, 20} {
+		if err := os.Truncate(pages[0], size); err != nil {
+			t.Fatal(err)
+		}
+		if raw, err := s.Raw(t.Context(), saved.ID, saved.Revision); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Raw of %d bytes = %+v, %v; want ErrNotFound", size, raw, err)
+		}
+	}
+}

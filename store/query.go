@@ -510,8 +510,8 @@ func (s *Store) Raw(ctx context.Context, id int64, n int) (*Raw, error) {
 			return nil, fmt.Errorf("page of article %d: %w", id, err)
 		}
 		raw, err := s.unpackRaw(data)
-		if err != nil {
-			return nil, fmt.Errorf("page of article %d: %s: %w", id, name, err)
+		if err != nil { // pages are not synced: after a power cut some are there in part
+			return nil, fmt.Errorf("page of article %d: %w whole: %s: %w", id, ErrNotFound, name, err)
 		}
 		return raw, nil
 	}
