@@ -9,6 +9,7 @@ import (
 	"github.com/feedfolio/feedfolio/article"
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher/feed"
+	"github.com/feedfolio/feedfolio/fetcher/polite"
 )
 
 // Found is a feed that Discover found.
@@ -18,6 +19,8 @@ type Found struct {
 	Format  string // "rss 2.0", "atom 1.0", ...
 	Entries int
 	Via     string // how it was found: "itself", "link", "anchor" or "guess"
+
+	answer *answer // the feed
 }
 
 // Bounds of a discovery, in requests after the first: each waits for its host's turn.
@@ -30,8 +33,8 @@ const (
 var guesses = []string{"/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml"}
 
 // Discover finds the feeds of a site: the address itself if it is one; else those that its page names; else those that
-// its page links to; else those at the usual paths. Each is fetched, so that what is returned is a feed. The error is
-// ErrNotFeed, wrapped, where there is none.
+// its page links to; else those at the usual paths. Each is fetched, so that what is returned is a feed, and Listing has
+// its entries. robots.txt is asked about all but the address itself. The error is ErrNotFeed, wrapped, where there is none.
 func (f *Fetcher) Discover(ctx context.Context, addr string) ([]Found, error) {
 	if !strings.Contains(addr, "://") {
 		addr = "https://" + addr
@@ -39,7 +42,7 @@ func (f *Fetcher) Discover(ctx context.Context, addr string) ([]Found, error) {
 	src := config.Source{Name: "discover", URL: addr, Kind: "feed"}
 	ctx, release := begin(ctx, src)
 	defer release()
-	a, err := f.get(ctx, src, addr, acceptFeed, article.Validators{})
+	a, err := f.get(polite.WithoutRobots(ctx), src, addr, acceptFeed, article.Validators{})
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +66,12 @@ func (f *Fetcher) Discover(ctx context.Context, addr string) ([]Found, error) {
 		return nil, err
 	}
 	return nil, fmt.Errorf("GET %s: %w", redact(addr), notFeed("%s; no feed is at the usual paths either", describe(document{URL: a.URL, Header: a.Header, Body: a.Body}, nil)))
+}
+
+// Listing is what List would answer for the source that was made of a feed that Discover found. Nothing is asked for
+// again.
+func (f *Fetcher) Listing(ctx context.Context, src config.Source, found Found) (*Listing, error) {
+	return f.listing(ctx, kinds["feed"], src, found.answer, article.Validators{})
 }
 
 // guessed are the usual addresses of feeds on the site of a page: below its folder first.
@@ -108,7 +117,7 @@ func (f *Fetcher) try(ctx context.Context, src config.Source, candidates []Found
 
 // asFeed reads an answer as a feed.
 func (f *Fetcher) asFeed(a *answer, via string) (Found, bool) {
-	found := Found{URL: a.URL, Via: via}
+	found := Found{URL: a.URL, Via: via, answer: a}
 	_, err := f.parse(kind{parse: func(d document, src config.Source) (*part, error) {
 		fd, err := feed.Parse(d.Body, feed.Input{URL: d.URL, Header: d.Header})
 		if err != nil {

@@ -883,6 +883,24 @@ func TestDiscover(t *testing.T) {
 	}
 }
 
+// A feed that a user names is asked for as any listing is: once, whatever robots.txt says to crawlers.
+func TestDiscoverAsksOnceForAFeedThatIsNamed(t *testing.T) {
+	t.Parallel()
+	w := fetchertest.New(t, "-- closed.example/robots.txt --\nUser-agent: *\nDisallow: /\n-- closed.example/feed.xml --\n"+feedXML)
+	f := start(t, w, settings(w))
+	found, err := f.Discover(t.Context(), "http://closed.example/feed.xml")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("Discover = %+v, %v; want the feed", found, err)
+	}
+	l, err := f.Listing(t.Context(), config.Source{Name: "closed", URL: found[0].URL}, found[0])
+	if err != nil || len(l.Entries) != 2 || l.Validators.ETag == "" {
+		t.Errorf("Listing = %+v, %v; want two entries and the ETag", l, err)
+	}
+	if n := len(w.Requests()); n != 1 {
+		t.Errorf("%d requests; want the feed, once", n)
+	}
+}
+
 // TestSample feeds the document that defines the seed format back: an item with its title, HTML and date becomes the
 // file, byte for byte.
 func TestSample(t *testing.T) {

@@ -79,6 +79,11 @@ func (f *Fetcher) List(ctx context.Context, src config.Source, v article.Validat
 	if err != nil {
 		return nil, err
 	}
+	return f.listing(ctx, k, src, a, v)
+}
+
+// listing reads the answer for a source's address, and asks for what else belongs to it.
+func (f *Fetcher) listing(ctx context.Context, k kind, src config.Source, a *answer, v article.Validators) (*Listing, error) {
 	l := &Listing{Validators: validators(a, v), URL: a.URL, Moved: a.Moved, Status: a.Status, Bytes: int64(len(a.Body)), TTL: freshness(a.Header)}
 	switch {
 	case a.Status == http.StatusNotModified && v.URL == a.URL:

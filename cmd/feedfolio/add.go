@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/url"
 	"os"
@@ -100,8 +101,9 @@ func (a *app) add(ctx context.Context, what string, f addFlags) error {
 	if err := l.fill(set, cfg); err != nil {
 		return err
 	}
+	t := a.tryout(cfg)
 	if !fromCatalogue && !f.unchecked && cmp.Or(set["kind"], "feed") == "feed" {
-		if err := a.discover(ctx, cfg, &l); err != nil {
+		if err := t.discover(ctx, a, &l); err != nil {
 			return err
 		}
 	}
@@ -113,7 +115,7 @@ func (a *app) add(ctx context.Context, what string, f addFlags) error {
 	if err := l.preset(set, cfg); err != nil {
 		return err
 	}
-	return a.addListed(ctx, cfg, l, set, f)
+	return a.addListed(ctx, cfg, l, set, t, f)
 }
 
 // pick finds what is meant: an entry of the catalogue, else an address.
@@ -223,9 +225,37 @@ func (l *listed) preset(set map[string]string, cfg *config.Config) error {
 	return nil
 }
 
+// tryout asks a publisher who is to become a source, for each thing once.
+type tryout struct {
+	log       *slog.Logger
+	transport *polite.Transport
+	fetch     *fetcher.Fetcher
+	found     *fetcher.Found // by discover; nil: the address is taken as it is
+}
+
+func (a *app) tryout(cfg *config.Config) *tryout {
+	t := &tryout{log: a.logger()}
+	t.configure(cfg)
+	return t
+}
+
+// configure makes the requests from now on those of a configuration. The gap to the ones before is kept.
+func (t *tryout) configure(cfg *config.Config) {
+	t.transport = polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: t.log, Previous: t.transport})
+	t.fetch = fetcher.New(cfg, t.transport, t.log)
+}
+
+// list is what the source has.
+func (t *tryout) list(ctx context.Context, src config.Source) (*fetcher.Listing, error) {
+	if t.found != nil {
+		return t.fetch.Listing(ctx, src, *t.found)
+	}
+	return t.fetch.List(ctx, src, article.Validators{})
+}
+
 // discover replaces the address by that of the one feed that is there.
-func (a *app) discover(ctx context.Context, cfg *config.Config, l *listed) error {
-	found, err := a.fetcherFor(cfg).Discover(ctx, l.URL)
+func (t *tryout) discover(ctx context.Context, a *app, l *listed) error {
+	found, err := t.fetch.Discover(ctx, l.URL)
 	if err != nil {
 		return &hinted{fmt.Errorf("find the feed of %s: %w", l.URL, err), "a listing that is no feed is read with --set kind=page (or json, sitemap) and the selectors of list"}
 	}
@@ -236,18 +266,12 @@ func (a *app) discover(ctx context.Context, cfg *config.Config, l *listed) error
 		}
 		return &exit{code: exitUsage, err: errors.New("which one? Add it by its own address")}
 	}
-	l.URL = found[0].URL
+	t.found, l.URL = &found[0], found[0].URL
 	return nil
 }
 
-// fetcherFor wires a fetcher that has no store behind it.
-func (a *app) fetcherFor(cfg *config.Config) *fetcher.Fetcher {
-	log := a.logger()
-	return fetcher.New(cfg, polite.New(cfg.Fetch, cfg.Hosts, polite.Options{Log: log}), log)
-}
-
 // addListed tries the source as the new configuration has it, and then makes that the configuration.
-func (a *app) addListed(ctx context.Context, cfg *config.Config, l listed, set map[string]string, f addFlags) error {
+func (a *app) addListed(ctx context.Context, cfg *config.Config, l listed, set map[string]string, t *tryout, f addFlags) error {
 	path, err := filepath.EvalSymlinks(cfg.Path)
 	if err != nil {
 		return err
@@ -285,7 +309,8 @@ func (a *app) addListed(ctx context.Context, cfg *config.Config, l listed, set m
 	if !ok {
 		return fmt.Errorf("the new source is not found in %s", temp)
 	}
-	if err := a.try(ctx, fresh, src, f.unchecked); err != nil {
+	t.configure(fresh)
+	if err := a.try(ctx, t, fresh, src, f.unchecked); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "\n%s", added(old, data))
@@ -360,14 +385,13 @@ func nameOf(address string) (string, error) {
 }
 
 // try asks for the listing and for the newest article, and shows both.
-func (a *app) try(ctx context.Context, cfg *config.Config, src config.Source, unchecked bool) error {
+func (a *app) try(ctx context.Context, t *tryout, cfg *config.Config, src config.Source, unchecked bool) error {
 	fmt.Fprintln(a.stdout, src.Name)
 	field(a.stdout, "address", src.URL)
 	if unchecked {
 		return nil
 	}
-	f := a.fetcherFor(cfg)
-	l, err := f.List(ctx, src, article.Validators{})
+	l, err := t.list(ctx, src)
 	if err != nil {
 		return &hinted{fmt.Errorf("try %s: %w", src.Name, err), "nothing was written; --unchecked writes it all the same"}
 	}
@@ -383,7 +407,7 @@ func (a *app) try(ctx context.Context, cfg *config.Config, src config.Source, un
 	if len(l.Entries) == 0 {
 		return nil
 	}
-	art, page, err := f.Article(ctx, src, l.Title, l.Entries[0])
+	art, page, err := t.fetch.Article(ctx, src, l.Title, l.Entries[0])
 	a.printTried(art, page, err)
 	fmt.Fprintln(a.stdout)
 	for _, e := range l.Entries[:min(mostShown, len(l.Entries))] {
