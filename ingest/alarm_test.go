@@ -52,24 +52,13 @@ func TestAlarmIsToldOnceAndTriedAgain(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := NewMetrics(registry)
 	in := &Ingester{now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), Alarms: hook, Metrics: metrics}
-	alarmed := func() (n float64) {
-		all, _ := registry.Gather()
-		for _, family := range all {
-			if family.GetName() == "feedfolio_sources_alarmed" {
-				for _, m := range family.GetMetric() {
-					n += m.GetGauge().GetValue()
-				}
-			}
-		}
-		return n
-	}
 	r := &run{Ingester: in, src: config.Source{Name: "wire", URL: "http://news.example/feed.xml"}, log: in.log}
 	failing := store.State{LastRun: now, Failures: 3, Error: "503 Service Unavailable"}
 
 	if told := r.alarm(t.Context(), failing); len(told) != 0 {
 		t.Errorf("the webhook failed, but %v counts as told", told)
 	}
-	if alarmed() != 1 {
+	if alarmed(registry) != 1 {
 		t.Error("the webhook failed, and the metrics do not tell it either")
 	}
 	rc.status = 0
@@ -92,9 +81,50 @@ func TestAlarmIsToldOnceAndTriedAgain(t *testing.T) {
 	if told := r.alarm(t.Context(), well); len(told) != 0 || len(rc.got) != 2 || !slices.Equal(rc.got[1].Cleared, []Level{Failing}) {
 		t.Errorf("after it healed: told %v, received %+v", told, rc.got)
 	}
-	if alarmed() != 0 {
+	if alarmed(registry) != 0 {
 		t.Error("it healed, and the metrics still show it")
 	}
+}
+
+// The metrics of a daemon that begins, and that is given another configuration, show the alarms of its sources alone.
+func TestAlarmsOfSourcesThatAreNoMore(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	cfg.Archive = t.TempDir()
+	db, err := store.Open(t.Context(), cfg, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, name := range []string{"a", "b", "disabled", "removed"} {
+		if err := db.Touch(t.Context(), store.State{Source: name, Alarms: []string{"stale"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	registry := prometheus.NewRegistry()
+	log := slog.New(slog.DiscardHandler)
+	in := New(db, nil, log, time.Now)
+	in.Metrics = NewMetrics(registry)
+	all := []config.Source{{Name: "a"}, {Name: "b"}, {Name: "disabled", Disabled: true}}
+	if err := in.ShowAlarms(t.Context(), all); err != nil || alarmed(registry) != 2 {
+		t.Errorf("ShowAlarms: %v alarms, %v; want those of a and b", alarmed(registry), err)
+	}
+	if err := NewScheduler(in, log, 1).Set(t.Context(), in, all[:1]); err != nil || alarmed(registry) != 1 {
+		t.Errorf("after b was taken out: %v alarms, %v; want that of a", alarmed(registry), err)
+	}
+}
+
+// alarmed is how many alarms the metrics show.
+func alarmed(registry *prometheus.Registry) (n float64) {
+	all, _ := registry.Gather()
+	for _, family := range all {
+		if family.GetName() == "feedfolio_sources_alarmed" {
+			for _, m := range family.GetMetric() {
+				n += m.GetGauge().GetValue()
+			}
+		}
+	}
+	return n
 }
 
 func TestJudge(t *testing.T) {

@@ -146,5 +146,23 @@ func (m *Metrics) alarms(source string, active []string) {
 	}
 }
 
+// forget takes back the alarms of sources that are no longer asked.
+func (m *Metrics) forget(asked func(source string) bool) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	var gone []string
+	for source := range m.alarmed {
+		if !asked(source) {
+			gone = append(gone, source)
+		}
+	}
+	m.mu.Unlock()
+	for _, source := range gone {
+		m.alarms(source, nil)
+	}
+}
+
 // rounded is a duration as logs show it.
 func rounded(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

@@ -88,6 +88,7 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 	}
 	clear(s.due[len(s.due):cap(s.due)])
 	heap.Init(&s.due)
+	in.Metrics.forget(func(source string) bool { return s.all[source] != nil })
 	s.rouse()
 	return nil
 }
@@ -310,6 +311,8 @@ func (s *Scheduler) run(ctx context.Context, t *task) {
 	}
 	if s.all[src.Name] == t {
 		heap.Push(&s.due, t)
+	} else {
+		in.Metrics.alarms(src.Name, nil) // it left during its run
 	}
 	if s.full || t.at.Before(s.nap) {
 		s.rouse()
