@@ -238,10 +238,10 @@ func unasked(trouble error) error {
 	return fmt.Errorf("nothing is fetched that cannot be stored: %w", trouble)
 }
 
-// end notes what ended the work on articles. That the program stops is no failure of the source.
+// end notes what ended the work on articles. That the program stops does not mean that something cannot be stored.
 func (r *run) end(err error) {
-	if err != nil && !errors.Is(err, ErrStopped) {
-		r.res.Err, r.res.unstored = errors.Join(r.res.Err, err), true
+	if err != nil {
+		r.res.Err, r.res.unstored = errors.Join(r.res.Err, err), !errors.Is(err, ErrStopped)
 	}
 }
 

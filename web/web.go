@@ -59,16 +59,16 @@ func (h *Health) reloadError() error {
 	return h.reloadErr
 }
 
-// report is what /healthz and /readyz answer.
-type report struct {
-	Status string   `json:"status"`
-	Wrong  []string `json:"wrong,omitempty"`
-	Lag    string   `json:"lag"`
-	Config string   `json:"configuration,omitempty"`
+// Report is what /healthz and /readyz answer.
+type Report struct {
+	Status string   `json:"status"`                  // ok or failing
+	Wrong  []string `json:"wrong,omitempty"`         // why it is failing
+	Lag    string   `json:"lag"`                     // how late the most overdue source is
+	Config string   `json:"configuration,omitempty"` // why the one that was read last does not hold
 }
 
-func (h *Health) alive() report {
-	r := report{Status: "ok", Lag: h.scheduler.Lag().Round(time.Second).String()}
+func (h *Health) alive() Report {
+	r := Report{Status: "ok", Lag: h.scheduler.Lag().Round(time.Second).String()}
 	if !h.scheduler.Alive() {
 		r.Wrong = append(r.Wrong, "the scheduler has stood still for minutes")
 	}
@@ -78,7 +78,7 @@ func (h *Health) alive() report {
 	return r
 }
 
-func (h *Health) ready(ctx context.Context) report {
+func (h *Health) ready(ctx context.Context) Report {
 	r := h.alive()
 	if lag := h.scheduler.Lag(); lag > lagMost {
 		r.Wrong = append(r.Wrong, fmt.Sprintf("sources are up to %s late", lag.Round(time.Second)))
@@ -101,7 +101,7 @@ func Handler(h *Health, metrics prometheus.Gatherer) http.Handler {
 	return mux
 }
 
-func answer(w http.ResponseWriter, r report) {
+func answer(w http.ResponseWriter, r Report) {
 	w.Header().Set("Content-Type", "application/json")
 	if len(r.Wrong) > 0 {
 		r.Status = "failing"

@@ -335,3 +335,79 @@ func TestLogThatNobodyReads(t *testing.T) {
 		t.Errorf("it ends with %v", err)
 	}
 }
+
+// Status says whether a daemon is at work, and what is wrong with it.
+func TestStatusTellsOfTheDaemon(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := start(t, dir, idle, nil, "run")
+	p.until("running")
+	addr := regexp.MustCompile(`url=http://(\S+)`).FindStringSubmatch(p.said())[1]
+	other := filepath.Join(dir, "other.yaml") // the same archive, and where the daemon listens
+	write(t, other, fmt.Sprintf("listen: %q\nsources: []\n", addr))
+	status := func() string {
+		t.Helper()
+		code, stdout, stderr := command(t, "status", "--config", other)
+		if code != exitDone {
+			t.Fatalf("status ends with %d: %s", code, stderr)
+		}
+		return stdout
+	}
+	if got, want := status(), "\n0 sources, 0 to look at\nthe daemon on "+addr+": all is well\n"; got != want {
+		t.Errorf("status says %q; want %q", got, want)
+	}
+	write(t, filepath.Join(dir, "feedfolio.yaml"), "sauces: []\n")
+	p.signal(syscall.SIGHUP)
+	p.until("the old one stays")
+	if got, want := status(), `does not hold: `; !strings.Contains(got, want) || !strings.Contains(got, "sauces") {
+		t.Errorf("status says %q; want %q, and why", got, want)
+	}
+	p.signal(syscall.SIGTERM)
+	p.end()
+	if got, want := status(), "no daemon answers on "+addr; !strings.Contains(got, want) {
+		t.Errorf("status says %q; want %q", got, want)
+	}
+}
+
+// A result that is lost is a failure, whatever the command.
+func TestResultThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here")
+	}
+	defer full.Close()
+	var said strings.Builder
+	code := run(t.Context(), []string{"catalogue"}, func(string) string { return "" }, strings.NewReader(""), full, &said)
+	if code != exitFailed || !strings.Contains(said.String(), "no space left") {
+		t.Errorf("it ends with %d and says %q", code, said.String())
+	}
+}
+
+// A fetch goes on where nobody reads its results any more.
+func TestResultThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	conf, asked, answer := slowWeb(t, "/1.html")
+	write(t, filepath.Join(dir, "feedfolio.yaml"), conf)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), self) //nolint:gosec // this test
+	c.Args, c.Dir, c.Stdout = []string{"feedfolio", "fetch", "--json"}, dir, w
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	<-asked
+	r.Close()
+	answer()
+	if err := c.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}

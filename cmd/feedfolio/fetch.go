@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -58,6 +60,7 @@ that is no failure. Exit code 3 says that some sources failed, 1 that all did.`,
 }
 
 func (a *app) fetch(ctx context.Context, cfg *config.Config, picked []config.Source, f fetchFlags) error {
+	signal.Ignore(syscall.SIGPIPE) // that nobody reads the results any more does not end a fetch
 	e, err := a.open(ctx, cfg, a.logger(), store.Options{})
 	if err != nil {
 		return err
@@ -169,7 +172,7 @@ type resultLine struct {
 	Remarks     []string       `json:"remarks,omitempty"`
 }
 
-// printResult writes a line of JSON. That nobody reads standard output any more does not end a fetch.
+// printResult writes a line of JSON.
 func printResult(w io.Writer, r ingest.Result) {
 	line := resultLine{
 		Source: r.Source, URL: r.URL, Status: r.Status, Listed: r.Listed, New: r.New, Saved: r.Saved, Revised: r.Revised,
@@ -207,7 +210,7 @@ func (a *app) rechecks(ctx context.Context, e *engine, all bool) (sum ingest.Rec
 
 // printSummary ends a fetch: a row for each source that has something to say, and the sums.
 func printSummary(w io.Writer, results []ingest.Result, checked ingest.Rechecked, took time.Duration) {
-	t := table{head: []string{"SOURCE", "NEW", "SAVED", "PENDING", "NOTE"}, right: []bool{false, true, true, true, false}}
+	t := table{head: []string{"SOURCE", "NEW", "SAVED", "PENDING", "NOTE"}, right: []bool{false, true, true, true, false}, fit: true}
 	var entries, saved, revised, pending, quiet, failed int
 	for _, r := range results {
 		entries, saved, revised, pending = entries+r.New, saved+r.Saved, revised+r.Revised, pending+r.Pending
@@ -288,7 +291,7 @@ func (a *app) dryRun(ctx context.Context, e *engine, picked []config.Source, f f
 		return &exit{code: exitFailed, err: errors.New("stopped")}
 	}
 	if !f.json {
-		t := table{head: []string{"SOURCE", "LISTED", "NEW", "NOTE"}, right: []bool{false, true, true, false}}
+		t := table{head: []string{"SOURCE", "LISTED", "NEW", "NOTE"}, right: []bool{false, true, true, false}, fit: true}
 		for _, r := range results {
 			t.add(r.Source, fmt.Sprint(r.Listed), fmt.Sprint(r.New), note(r))
 		}

@@ -41,37 +41,48 @@ func (a *app) healthCmd() *cobra.Command {
 }
 
 func (a *app) health(ctx context.Context, listen string, ready bool) error {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
+	if listen == "" {
 		return &hinted{errors.New("the daemon does not listen"), "set listen: 127.0.0.1:8080 in the configuration"}
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
 	}
 	path := "/healthz"
 	if ready {
 		path = "/readyz"
 	}
+	code, body, err := ask(ctx, listen, path)
+	if err != nil {
+		return &hinted{err, "is feedfolio run running, and does it listen there?"}
+	}
+	said := strings.TrimSpace(string(body))
+	if code != http.StatusOK {
+		return fmt.Errorf("the daemon answers %d: %s", code, cmp.Or(said, "nothing more"))
+	}
+	fmt.Fprintln(a.stdout, said)
+	return nil
+}
+
+// ask asks the daemon that listens there. It is one of this machine: no proxy is used.
+func ask(ctx context.Context, listen, path string) (code int, body []byte, err error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return 0, nil, fmt.Errorf("ask the daemon: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
 	if err != nil {
-		return err
+		return 0, nil, fmt.Errorf("ask the daemon: %w", err)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // of this machine: no proxy
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
-		return &hinted{fmt.Errorf("ask the daemon: %w", err), "is feedfolio run running, and does it listen there?"}
+		return 0, nil, fmt.Errorf("ask the daemon: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-	if err != nil {
-		return fmt.Errorf("ask the daemon: %w", err)
+	if body, err = io.ReadAll(io.LimitReader(resp.Body, 64<<10)); err != nil {
+		return 0, nil, fmt.Errorf("ask the daemon: %w", err)
 	}
-	said := strings.TrimSpace(string(body))
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the daemon answers %s: %s", resp.Status, cmp.Or(said, "nothing more"))
-	}
-	fmt.Fprintln(a.stdout, said)
-	return nil
+	return resp.StatusCode, body, nil
 }

@@ -1,26 +1,73 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
+	"os"
 	"strings"
+	"syscall"
 
 	"github.com/mattn/go-runewidth"
+	"golang.org/x/term"
 )
+
+// output is where a command's result goes. It remembers what could not be written: a result that is lost on a full disk
+// is a failure, although nothing else went wrong.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if o.err == nil && !errors.Is(err, syscall.EPIPE) { // who has read enough may go
+		o.err = err
+	}
+	return n, err
+}
+
+// columns is how wide the terminal is that w writes to; 0 where it is none.
+func columns(w io.Writer) int {
+	if o, ok := w.(*output); ok {
+		w = o.w
+	}
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	wide, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return wide
+}
 
 // table prints rows in columns that are as wide as their widest cell, as a terminal shows it: a Chinese character takes
 // two columns.
 type table struct {
 	head  []string
 	right []bool // columns that are aligned to the right
+	fit   bool   // the last column is cut to the room that a terminal has for it
 	rows  [][]string
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
 func (t *table) print(w io.Writer) {
+	fmt.Fprint(w, t.text(columns(w))) // at once: a row each would be a system call each
+}
+
+// leastFit is what the last column has in any case: a reason that is cut to less says nothing, and is broken instead.
+const leastFit = 60
+
+// text is the table for a terminal of so many columns; 0 for no terminal.
+func (t *table) text(columns int) string {
+	if len(t.rows) == 0 {
+		return ""
+	}
 	width := make([]int, len(t.head))
 	rows := append([][]string{t.head}, t.rows...)
 	for _, row := range rows {
@@ -28,10 +75,15 @@ func (t *table) print(w io.Writer) {
 			width[i] = max(width[i], runewidth.StringWidth(cell))
 		}
 	}
+	last := len(width) - 1
+	if t.fit && columns > 0 {
+		width[last] = min(width[last], max(columns-total(width[:last]), leastFit))
+	}
 	var text strings.Builder
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
+			cell = shorten(cell, width[i])
 			pad := strings.Repeat(" ", width[i]-runewidth.StringWidth(cell))
 			if i > 0 {
 				line.WriteString("  ")
@@ -44,7 +96,15 @@ func (t *table) print(w io.Writer) {
 		}
 		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	fmt.Fprint(w, text.String()) // at once: a row each would be a system call each
+	return text.String()
+}
+
+// total is how much room columns take, with the gap behind each.
+func total(width []int) (n int) {
+	for _, w := range width {
+		n += w + 2
+	}
+	return n
 }
 
 func plural(n int, word string) string { return plural2(n, word, word+"s") }

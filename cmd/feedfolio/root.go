@@ -63,7 +63,8 @@ type hinted struct {
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, ended := interrupted(ctx, stderr)
 	defer ended()
-	a := &app{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	out := &output{w: stdout}
+	a := &app{getenv: getenv, stdin: stdin, stdout: out, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
 	stopProfile := func() {}
@@ -73,6 +74,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	err := root.ExecuteContext(ctx)
 	stopProfile()
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("the result could not be written: %w", out.err)
+	}
 	return a.report(err)
 }
 

@@ -1,8 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +16,7 @@ import (
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/ingest"
 	"github.com/feedfolio/feedfolio/store"
+	"github.com/feedfolio/feedfolio/web"
 )
 
 type statusFlags struct {
@@ -71,9 +77,10 @@ func (a *app) status(ctx context.Context, s *store.Store, cfg *config.Config, na
 	if err != nil {
 		return err
 	}
-	alarms := 0
-	t := table{head: []string{"SOURCE", "STATE", "LAST HAD", "NEXT", "STORED", "WAITING", "WHY"}, right: []bool{false, false, true, true, true, true, false}}
+	alarms, levels := 0, map[ingest.Level]int{}
+	t := table{head: []string{"SOURCE", "STATE", "LAST HAD", "NEXT", "STORED", "WAITING", "WHY"}, right: []bool{false, false, true, true, true, true, false}, fit: true}
 	for _, st := range all {
+		levels[st.Level]++
 		if st.Level.Alarm() {
 			alarms++
 		} else if f.alarms {
@@ -89,17 +96,54 @@ func (a *app) status(ctx context.Context, s *store.Store, cfg *config.Config, na
 				return err
 			}
 		default:
-			t.add(st.Source, string(st.Level), ago(st.state.LastOK), until(st.next), fmt.Sprint(st.Stored), fmt.Sprint(st.Waiting), shorten(strings.Join(st.Why, "; "), 90))
+			t.add(st.Source, string(st.Level), ago(st.state.LastOK), until(st.next), fmt.Sprint(st.Stored), fmt.Sprint(st.Waiting), firstLine(strings.Join(st.Why, "; ")))
 		}
 	}
 	if !f.json && len(names) == 0 {
 		t.print(a.stdout)
-		fmt.Fprintf(a.stdout, "\n%s, %d to look at\n", plural(len(all), "source"), alarms)
+		a.printSum(levels, len(all), alarms)
+		a.printDaemon(ctx, cfg.Listen)
 	}
 	if alarms > 0 {
 		return &exit{code: exitPartly}
 	}
 	return nil
+}
+
+// printSum ends the table: how many sources are how.
+func (a *app) printSum(levels map[ingest.Level]int, all, alarms int) {
+	fmt.Fprintf(a.stdout, "\n%s, %d to look at", plural(all, "source"), alarms)
+	var parts []string
+	for _, l := range slices.SortedFunc(maps.Keys(levels), func(a, b ingest.Level) int {
+		return cmp.Or(levels[b]-levels[a], strings.Compare(string(a), string(b)))
+	}) {
+		parts = append(parts, fmt.Sprintf("%d %s", levels[l], l))
+	}
+	if len(parts) > 1 {
+		fmt.Fprintf(a.stdout, " (%s)", strings.Join(parts, ", "))
+	}
+	fmt.Fprintln(a.stdout)
+}
+
+// printDaemon says how the daemon is: what the table says of the next runs holds only where one is at work.
+func (a *app) printDaemon(ctx context.Context, listen string) {
+	if _, port, err := net.SplitHostPort(listen); err != nil || port == "0" {
+		return // there is no asking it
+	}
+	code, body, err := ask(ctx, listen, "/readyz")
+	var r web.Report
+	switch {
+	case err != nil:
+		fmt.Fprintf(a.stdout, "no daemon answers on %s: what is due waits for feedfolio run or feedfolio fetch\n", listen)
+	case json.Unmarshal(body, &r) != nil || r.Status == "":
+		fmt.Fprintf(a.stdout, "what answers on %s is no daemon of feedfolio (status %d)\n", listen, code)
+	default:
+		wrong := r.Wrong
+		if r.Config != "" {
+			wrong = append(wrong, "the configuration that was changed last does not hold: "+firstLine(r.Config))
+		}
+		fmt.Fprintf(a.stdout, "the daemon on %s: %s\n", listen, cmp.Or(strings.Join(wrong, "; "), "all is well"))
+	}
 }
 
 // statuses puts together what is known of each source.
@@ -166,7 +210,11 @@ func (a *app) printStatus(ctx context.Context, s *store.Store, st sourceStatus, 
 		field(a.stdout, "remark", r)
 	}
 	c := st.count
-	field(a.stdout, "stored", fmt.Sprintf("%d (%d summaries, %d partial), %s, %s", c.Stored, c.Summaries, c.Partials, plural(c.Revisions, "revision"), size(c.Bytes)))
+	stored := fmt.Sprintf("%d (%d summaries, %d partial), %s", c.Stored, c.Summaries, c.Partials, size(c.Bytes))
+	if earlier := c.Revisions - c.Stored; earlier > 0 {
+		stored += ", and " + plural(earlier, "earlier revision")
+	}
+	field(a.stdout, "stored", stored)
 	if err := a.printDropped(ctx, s, st); err != nil {
 		return err
 	}
