@@ -534,7 +534,8 @@ func (r *run) count(s store.Saved, status article.BodyStatus, text string, misse
 	}
 }
 
-// fail records why an entry has no page, and stores the feed's own text when its time has come.
+// fail records why an entry has no page, and stores the feed's own text when its time has come; anew where the publisher
+// has changed it since.
 func (r *run) fail(ctx context.Context, p store.Pending, title string, cause error) error {
 	f, summary := judge(p, r.src, cause, r.now())
 	r.mu.Lock()
@@ -543,10 +544,13 @@ func (r *run) fail(ctx context.Context, p store.Pending, title string, cause err
 	r.log.Debug("not fetched", "url", p.Entry.Link, "err", cause, "next", f.Next)
 	r.Metrics.failed()
 	r.tell(Event{Source: r.src.Name, Kind: Failed, Title: p.Entry.Title, Err: cause})
-	if !summary || p.Stored != nil {
+	if !summary || p.Stored != nil && p.Stored.Status != article.Summary {
 		return unlessSuperseded(r.store.Fail(ctx, p, f))
 	}
 	a := r.fetch.FromFeed(r.src, title, p.Entry)
+	if p.Stored != nil && p.Stored.ContentHash == a.Hash() {
+		return unlessSuperseded(r.store.Fail(ctx, p, f))
+	}
 	if drop, rule := r.unwanted(p, a); drop {
 		return r.drop(ctx, p, rule)
 	}

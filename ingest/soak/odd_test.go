@@ -123,6 +123,7 @@ func TestFeedsThatAreOdd(t *testing.T) {
 		waiting  int // of these, for their page
 		gone     int
 		overflow bool
+		says     string // the summary
 		hours    int // 0: a day
 	}{
 		{name: "one GUID for all", feed: changed(0, func(it *item) { it.guid = "news" }), full: 10},
@@ -161,6 +162,14 @@ func TestFeedsThatAreOdd(t *testing.T) {
 			}
 			return all
 		}, full: 2, summary: 1, waiting: 1},
+		{name: "a page that is refused, of an entry that is corrected", feed: func(hour int) []item {
+			all := tales(80, 82)
+			all[0].link = "http://news.example/private"
+			if hour >= 8 {
+				all[0].text = "Story 82, corrected."
+			}
+			return all
+		}, full: 2, summary: 1, waiting: 1, says: "corrected"},
 		{name: "a page that is refused", feed: with1(func(it *item) { it.link = "http://news.example/private" }), full: 2, summary: 1, waiting: 1},
 		{name: "a page that is gone from the start", feed: with1(func(it *item) { it.link = "http://news.example/gone" }), full: 2, gone: 1},
 		{name: "empty for half a day", feed: func(hour int) []item {
@@ -206,11 +215,14 @@ func TestFeedsThatAreOdd(t *testing.T) {
 						full++
 					case r.Status == article.Summary:
 						summary++
+						if text := s.text(r); !strings.Contains(text, tt.says) {
+							t.Errorf("the summary of %s says %q; want %q in it", r.Link, text, tt.says)
+						}
 					}
 					if r.Waiting {
 						waiting++
 					}
-					if r.Revision > 1 && r.RevisedFor != store.ReasonCompleted {
+					if r.Revision > 1 && r.RevisedFor != store.ReasonCompleted && tt.says == "" {
 						t.Errorf("%s is revision %d, for %s", r.Link, r.Revision, r.RevisedFor)
 					}
 				}
@@ -234,4 +246,17 @@ func TestFeedsThatAreOdd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// text is what the file of an article says.
+func (s *simulation) text(r store.Row) (text string) {
+	s.t.Helper()
+	s.with(func(db *store.Store) {
+		a, err := db.Open(s.t.Context(), r)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		text = a.Text()
+	})
+	return text
 }
