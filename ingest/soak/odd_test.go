@@ -124,7 +124,7 @@ func TestFeedsThatAreOdd(t *testing.T) {
 		gone     int
 		overflow bool
 		says     string // the summary
-		hours    int // 0: a day
+		hours    int    // 0: a day
 	}{
 		{name: "one GUID for all", feed: changed(0, func(it *item) { it.guid = "news" }), full: 10},
 		{name: "other GUIDs from some hour on", feed: changed(3, func(it *item) { it.guid = "https://news.example/?p=" + it.guid }), full: 10},
