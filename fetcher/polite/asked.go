@@ -1,6 +1,7 @@
 package polite
 
 import (
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -62,7 +63,8 @@ func (a *asked) look(now time.Time) (news bool) {
 	if a.place == nil {
 		return false
 	}
-	n := a.place.Load()
+	n := a.seen
+	a.touch(func() { n = a.place.Load() })
 	if n == a.seen {
 		return false
 	}
@@ -80,12 +82,12 @@ func (a *asked) claim(now time.Time) bool {
 	if a.place == nil {
 		return true
 	}
-	n := noteOf(now.Add(startsFor)) | a.tag
-	if !a.place.CompareAndSwap(a.seen, n) {
-		return false
+	n, claimed := noteOf(now.Add(startsFor))|a.tag, true
+	a.touch(func() { claimed = a.place.CompareAndSwap(a.seen, n) })
+	if claimed {
+		a.seen = n
 	}
-	a.seen = n
-	return true
+	return claimed
 }
 
 // write notes when the host was asked.
@@ -97,5 +99,22 @@ func (a *asked) write(at time.Time, news bool) {
 	if news {
 		a.seen |= noteNews
 	}
-	a.place.Store(a.seen)
+	a.touch(func() { a.place.Store(a.seen) })
+}
+
+// touch reads or writes the place. Where the file gives no memory, since somebody cut it short, or since its file system
+// writes elsewhere and is full, that would end the process: the host is asked as if by nobody else then.
+func (a *asked) touch(use func()) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		fault := recover()
+		if fault == nil {
+			return
+		}
+		if _, ofMemory := fault.(interface{ Addr() uintptr }); !ofMemory {
+			panic(fault)
+		}
+		a.place = nil
+	}()
+	use()
 }

@@ -176,3 +176,18 @@ func TestGarbageInTheFileOfAskedHostsHoldsNobodyUp(t *testing.T) {
 		}
 	})
 }
+
+func TestFileOfAskedHostsThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "asked")
+	g := process(t, path, nil)
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	lim := limits{delay: time.Millisecond, connections: 1}
+	for range 3 {
+		if _, err := through(t.Context(), g, "a.example", lim, 0, ok); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
