@@ -81,13 +81,20 @@ func failed(st store.State, src config.Source, err error, now time.Time) store.S
 	if st.Failures >= forgetMove {
 		st.Moved = store.Moved{} // what it moved to is no more: the configured address is asked again
 	}
+	again := ladder(listLadder, st.Failures, src.Name)
+	if answered(err) { // no sooner than if it had been well
+		again = max(again, min(cmp.Or(st.Interval, autoUnknown), autoUnknown))
+	}
 	var status *fetcher.StatusError
 	if !errors.As(err, &status) {
 		st.Gone = false
-		st.Due = now.Add(ladder(listLadder, st.Failures, src.Name))
+		st.Due = now.Add(again)
 		return st
 	}
 	gone := status.Code == http.StatusGone
+	if gone && st.Moved.Believed { // what it moved to is no more, which says nothing of the configured address
+		gone, st.Moved = false, store.Moved{}
+	}
 	stays := gone && st.Gone
 	st.Status, st.Gone = status.Code, gone
 	switch {
@@ -96,11 +103,11 @@ func failed(st store.State, src config.Source, err error, now time.Time) store.S
 	case gone:
 		st.Due = now.Add(goneAgain)
 	case status.RetryAfter > 0:
-		st.Due = now.Add(max(ladder(listLadder, st.Failures, src.Name), min(status.RetryAfter, waitMost)))
+		st.Due = now.Add(max(again, min(status.RetryAfter, waitMost)))
 	case status.Code == http.StatusTooManyRequests, status.Code == http.StatusForbidden, status.Code == http.StatusUnauthorized:
 		st.Due = now.Add(ladder(refusedLadder, st.Failures, src.Name))
 	default:
-		st.Due = now.Add(ladder(listLadder, st.Failures, src.Name))
+		st.Due = now.Add(again)
 	}
 	return st
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func ladder(steps []time.Duration, n int, key string) time.Duration {
 func judge(p store.Pending, src config.Source, err error, now time.Time) (f store.Failure, summary bool) {
 	deadline, end := p.FirstSeen.Add(src.FullTextDeadline), p.FirstSeen.Add(src.RetryFor)
 	f = store.Failure{Reason: err.Error(), Class: class(err), Deadline: end}
-	f.Next = now.Add(ladder(pageLadder, p.Attempts+1, p.Entry.Key()))
+	f.Next = now.Add(ladder(pageLadder, p.Attempts+1+skipped(err), p.Entry.Key()))
 
 	var wait *polite.WaitError
 	var status *fetcher.StatusError
@@ -82,6 +83,32 @@ func judge(p store.Pending, src config.Source, err error, now time.Time) (f stor
 		f.Next = deadline // so that the feed's own text is there in time
 	}
 	return f, summary
+}
+
+// answered says whether a publisher has given its answer, and will hardly give another one in a minute.
+func answered(err error) bool {
+	if status, ok := errors.AsType[*fetcher.StatusError](err); ok {
+		soon := []int{http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests}
+		return status.Code/100 == 4 && !slices.Contains(soon, status.Code)
+	}
+	return tooLarge(err) || errors.Is(err, fetcher.ErrNotPage) || errors.Is(err, fetcher.ErrNotFeed)
+}
+
+func tooLarge(err error) bool {
+	_, is := errors.AsType[*polite.LimitError](err)
+	return is
+}
+
+// skipped is how many steps of pageLadder an entry leaves out: those for failures that are over in a moment where the
+// publisher has answered, and those of the first hours where each try costs it many megabytes.
+func skipped(err error) int {
+	switch {
+	case tooLarge(err):
+		return 4
+	case answered(err):
+		return 2
+	}
+	return 0
 }
 
 // class names a failure in few words, for counting. People read it, so it is in words of theirs.

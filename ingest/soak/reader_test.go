@@ -54,7 +54,6 @@ func daily(posts int) string {
 
 func TestReaderSendsValidatorsExactlyAsGiven(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	for _, tt := range []struct{ name, etag, modified string }{
 		{"with quotes", `"abc-123"`, "Sun, 04 Jan 2026 20:00:00 GMT"},
 		{"weak", `W/"abc-123"`, "Sun, 04 Jan 2026 20:00:00 GMT"},
@@ -112,7 +111,6 @@ func TestReaderTakesNewValidatorsFromEveryAnswer(t *testing.T) {
 
 func TestReaderAsksUnconditionallyOnlyOnce(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		for range 3 { // restarts included
@@ -132,7 +130,6 @@ func TestReaderAsksUnconditionallyOnlyOnce(t *testing.T) {
 
 func TestReaderForgetsValidatorsThatAreNoMore(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, modified: "Sun, 04 Jan 2026 20:00:00 GMT", body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(24 * time.Hour)
@@ -147,7 +144,6 @@ func TestReaderForgetsValidatorsThatAreNoMore(t *testing.T) {
 
 func TestReaderAsksAtMostHourlyByItself(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(3 * 24 * time.Hour)
@@ -170,7 +166,6 @@ func atLeast(t *testing.T, all []request, gap time.Duration) {
 
 func TestReaderObeysMaxAge(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	const twelve = 12 * time.Hour
 	t.Run("of a 200", func(t *testing.T) {
 		t.Parallel()
@@ -215,7 +210,6 @@ func TestReaderObeysMaxAge(t *testing.T) {
 
 func TestReaderObeysRetryAfter(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		for _, form := range []string{"seconds", "date"} {
 			t.Run(fmt.Sprint(code, " ", form), func(t *testing.T) {
@@ -240,7 +234,6 @@ func TestReaderObeysRetryAfter(t *testing.T) {
 
 func TestReaderSlowsDownWhereItIsRefused(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	for _, code := range []int{http.StatusTooManyRequests, http.StatusForbidden, http.StatusUnauthorized} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
@@ -256,9 +249,45 @@ func TestReaderSlowsDownWhereItIsRefused(t *testing.T) {
 	}
 }
 
+func TestReaderDoesNotHurryWhereItHasItsAnswer(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"not found": http.NotFound,
+		"not a feed": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("<html><title>New site</title></html>"))
+		},
+		"empty": func(http.ResponseWriter, *http.Request) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulate(t, blog, answer, func(t *testing.T, s *simulation) {
+				s.runFor(2 * 24 * time.Hour)
+				all := s.web.asked("")
+				atLeast(t, all, time.Hour)
+				if len(all) > 20 {
+					t.Errorf("%d requests in two days; want ever fewer", len(all))
+				}
+			})
+		})
+	}
+	t.Run("pages that are not there", func(t *testing.T) {
+		t.Parallel()
+		f := &feedServer{etag: `"one"`, body: rss("", strings.ReplaceAll(stub(1, time.Date(2026, 1, 4, 1, 0, 0, 0, time.UTC)), "news.example", "blog.example"))}
+		simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/feed.xml" {
+				f.ServeHTTP(w, r)
+				return
+			}
+			http.NotFound(w, r)
+		}, func(t *testing.T, s *simulation) {
+			s.runFor(24 * time.Hour)
+			atLeast(t, s.web.asked("/1.html"), 5*time.Minute)
+		})
+	})
+}
+
 func TestReaderRestartDoesNotPollAgain(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		for range 40 {
@@ -270,7 +299,6 @@ func TestReaderRestartDoesNotPollAgain(t *testing.T) {
 
 func TestReaderReloadDoesNotPollAgain(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.start()
@@ -285,7 +313,6 @@ func TestReaderReloadDoesNotPollAgain(t *testing.T) {
 
 func TestReaderMakesUpForOneMissedRun(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, strings.Replace(blog, "name: blog", `schedule: "0 * * * *", name: blog`, 1), f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(time.Minute)
@@ -344,7 +371,6 @@ func TestReaderDoesNotComeInBursts(t *testing.T) {
 
 func TestReaderKeepsNoCookiesAndSendsNoReferer(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/feed.xml" {
@@ -365,7 +391,6 @@ func TestReaderKeepsNoCookiesAndSendsNoReferer(t *testing.T) {
 
 func TestReaderAsksForTheAddressAsItIs(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	const odd = "http://blog.example/Feed;v=1/a%20b.xml?Key=a+b&empty=&c=%E4%B8%AD"
 	simulate(t, "sources: [{name: blog, url: \""+odd+"\"}]\n", f.ServeHTTP, func(t *testing.T, s *simulation) {
@@ -380,7 +405,6 @@ func TestReaderAsksForTheAddressAsItIs(t *testing.T) {
 
 func TestReaderSaysWhoItIs(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
 		s.runFor(24 * time.Hour)
@@ -402,7 +426,6 @@ func TestReaderSaysWhoItIs(t *testing.T) {
 
 func TestReaderFollowsAndRemembersAPermanentMove(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	for _, code := range []int{http.StatusMovedPermanently, http.StatusPermanentRedirect} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
@@ -433,7 +456,6 @@ func TestReaderFollowsAndRemembersAPermanentMove(t *testing.T) {
 
 func TestReaderDoesNotRememberATemporaryMove(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/feed.xml" {
@@ -454,7 +476,6 @@ func TestReaderDoesNotRememberATemporaryMove(t *testing.T) {
 
 func TestReaderComesBackWhereAMoveWasAMistake(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	moved := true
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
@@ -480,9 +501,35 @@ func TestReaderComesBackWhereAMoveWasAMistake(t *testing.T) {
 	})
 }
 
+func TestReaderComesBackWhereWhatItMovedToIsGone(t *testing.T) {
+	t.Parallel()
+	f := &feedServer{etag: `"one"`, body: daily(5)}
+	moved := true
+	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/feed.xml" && moved:
+			http.Redirect(w, r, "/new.xml", http.StatusMovedPermanently)
+		case r.URL.Path == "/new.xml" && !moved:
+			w.WriteHeader(http.StatusGone)
+		default:
+			f.ServeHTTP(w, r)
+		}
+	}, func(t *testing.T, s *simulation) {
+		s.runFor(3 * 24 * time.Hour)
+		moved = false
+		s.web.forget()
+		s.runFor(2 * 24 * time.Hour)
+		if gone, old := len(s.web.asked("/new.xml")), len(s.web.asked("/feed.xml")); gone != 1 || old == 0 {
+			t.Errorf("%d requests to the address that is gone, %d to the configured one; want one, and then the other", gone, old)
+		}
+		if st := s.state("blog"); st.Gone || st.Failures > 0 {
+			t.Errorf("state %+v; want it well again", st)
+		}
+	})
+}
+
 func TestReaderStopsAt410(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	f := &feedServer{etag: `"one"`, body: daily(5)}
 	gone := false
 	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
@@ -515,7 +562,6 @@ func TestReaderStopsAt410(t *testing.T) {
 
 func TestReaderLeavesOutSkippedHoursAndDays(t *testing.T) {
 	t.Parallel()
-	slow(t)
 	skip := "<skipHours><hour>0</hour><hour>1</hour><hour>2</hour><hour>3</hour></skipHours><skipDays><day>Saturday</day><day>Sunday</day></skipDays>"
 	f := &feedServer{etag: `"one"`, body: strings.Replace(daily(5), "<description>d", skip+"<description>d", 1)}
 	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
