@@ -118,6 +118,9 @@ func Listen(ctx context.Context, addr string, log *slog.Logger) (net.Listener, e
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
+		if op, ok := errors.AsType[*net.OpError](err); ok {
+			err = op.Err // which does not say the address again
+		}
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	log.Info("listening", "url", "http://"+l.Addr().String())

@@ -1,10 +1,14 @@
+//go:build unix
+
 package main
 
 import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -409,5 +413,45 @@ func TestResultThatNobodyReads(t *testing.T) {
 	answer()
 	if err := c.Wait(); err != nil {
 		t.Errorf("it ends with %v", err)
+	}
+}
+
+// What root does to another user's archive is done as that user: what root wrote there, the daemon could not replace.
+func TestRootActsAsTheOwnerOfTheArchive(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	const nobody = 65534
+	dir := t.TempDir()
+	for _, folder := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // others come through
+			t.Fatal(err)
+		}
+	}
+	archive := filepath.Join(dir, "archive")
+	if err := errors.Join(os.Mkdir(archive, 0o755), os.Chown(archive, nobody, nobody)); err != nil { //nolint:gosec // as the program makes it
+		t.Fatal(err)
+	}
+	conf, _, answer := slowWeb(t, "/none")
+	answer()
+	for _, args := range [][]string{{"fetch"}, {"reindex"}} {
+		p := start(t, dir, conf, nil, args...)
+		if p.end(); p.ProcessState.ExitCode() != exitDone {
+			t.Fatalf("%s ends with %s:\n%s", args, p.ProcessState, p.said())
+		}
+	}
+	err := filepath.WalkDir(archive, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Uid != nobody {
+			t.Errorf("%s belongs to %d; want %d", path, stat.Uid, nobody)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -37,7 +37,7 @@ type engine struct {
 // open wires an engine for a configuration. The caller closes it.
 func (a *app) open(ctx context.Context, cfg *config.Config, log *slog.Logger, opt store.Options) (*engine, error) {
 	limitMemory(len(cfg.Sources), a.getenv)
-	s, err := store.Open(ctx, cfg, opt)
+	s, err := openStore(ctx, cfg, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +95,24 @@ func (a *app) withArchive(ctx context.Context, opt store.Options, do func(*store
 		return err
 	}
 	opt.Log = a.logger()
-	s, err := store.Open(ctx, cfg, opt)
+	s, err := openStore(ctx, cfg, opt)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	return do(s, cfg)
+}
+
+// openStore opens the archive, as its owner.
+func openStore(ctx context.Context, cfg *config.Config, opt store.Options) (*store.Store, error) {
+	if err := actAs(cfg.Archive); err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, cfg, opt)
+	if errors.Is(err, store.ErrLocked) {
+		err = &hinted{err, "stop that one first (systemctl stop feedfolio); fetch, status and most other commands work beside it"}
+	}
+	return s, err
 }
 
 // Close gives everything back.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -78,6 +79,9 @@ func ask(ctx context.Context, listen, path string) (code int, body []byte, err e
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
+		if whole, ok := errors.AsType[*url.Error](err); ok {
+			err = whole.Err // which has the address, too
+		}
 		return 0, nil, fmt.Errorf("ask the daemon: %w", err)
 	}
 	defer resp.Body.Close()

@@ -133,7 +133,10 @@ format and stores it on disk. Sources are configured in one YAML file.
 
 New here?   feedfolio demo              see it work, without a network
 Then:       feedfolio init              write a feedfolio.yaml to begin with
-            feedfolio fetch             fetch everything once`,
+            feedfolio fetch             fetch everything once
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 done in part or something to look at,
+4 configuration refused.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          unknownCommand,
