@@ -560,6 +560,38 @@ func TestReaderStopsAt410(t *testing.T) {
 	})
 }
 
+func TestReaderThatStoppedGoesOnAfterAFetchByHand(t *testing.T) {
+	t.Parallel()
+	f := &feedServer{etag: `"one"`, body: daily(5)}
+	gone := true
+	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
+		if gone {
+			w.WriteHeader(http.StatusGone)
+			return
+		}
+		f.ServeHTTP(w, r)
+	}, func(t *testing.T, s *simulation) {
+		s.start()
+		s.pass(4 * 24 * time.Hour)
+		gone = false
+		s.web.forget()
+		s.pass(4 * 24 * time.Hour)
+		if n := len(s.web.asked("")); n != 0 {
+			t.Errorf("%d requests in four days after it stopped; want 0", n)
+		}
+		src, _ := s.cfg.Source("blog")
+		if r := s.engine().Run(t.Context(), src); r.Err != nil {
+			t.Error(r.Err)
+		}
+		s.web.forget()
+		s.pass(4 * 24 * time.Hour)
+		s.end()
+		if n := len(s.web.asked("")); n < 3 {
+			t.Errorf("%d requests in four days after somebody fetched it; want it to be asked as before", n)
+		}
+	})
+}
+
 func TestReaderLeavesOutSkippedHoursAndDays(t *testing.T) {
 	t.Parallel()
 	skip := "<skipHours><hour>0</hour><hour>1</hour><hour>2</hour><hour>3</hour></skipHours><skipDays><day>Saturday</day><day>Sunday</day></skipDays>"

@@ -52,15 +52,6 @@ func simulate(t *testing.T, sources string, web http.HandlerFunc, test func(t *t
 	})
 }
 
-// slow leaves a trial out where the race detector runs, which makes SQLite twenty times slower: others that take the
-// same way through the program remain.
-func slow(t *testing.T) {
-	t.Helper()
-	if raced && !long() {
-		t.Skip("runs without the race detector, and in make soak")
-	}
-}
-
 // configure writes the configuration and reads it.
 func (s *simulation) configure(sources string) {
 	s.t.Helper()
