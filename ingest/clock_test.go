@@ -51,3 +51,26 @@ func TestAClockThatIsSetBackPutsNothingOff(t *testing.T) {
 		t.Error("the loop that has just turned counts as dead")
 	}
 }
+
+// A source that never ran is due at once, and not late since the beginning of time: /readyz and an alert go by that.
+func TestNewSourceIsNotLate(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	cfg := config.Default()
+	cfg.Archive = t.TempDir()
+	db, err := store.Open(t.Context(), cfg, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	log := slog.New(slog.DiscardHandler)
+	in := New(db, nil, log, func() time.Time { return now })
+	s := NewScheduler(in, log, 1)
+	if err := s.Set(t.Context(), in, []config.Source{{Name: "wire", Schedule: "@every 1h"}}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Minute)
+	if got := s.Lag(); got != time.Minute {
+		t.Errorf("it is %s late; want a minute", got)
+	}
+}

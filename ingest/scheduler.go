@@ -78,7 +78,9 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 			t = &task{}
 		}
 		if t.src == nil || plan(*t.src) != plan(*src) {
-			t.at = dues[src.Name]
+			if t.at = lookedAt(dues[src.Name], in.now()); t.at.IsZero() {
+				t.at = in.now()
+			}
 		}
 		t.src = src
 		s.all[src.Name] = t
@@ -335,6 +337,18 @@ func (s *Scheduler) again(ctx context.Context, in *Ingester, src config.Source, 
 	}
 	if at.Before(least) {
 		return least
+	}
+	return lookedAt(at, now)
+}
+
+// lookAgain is how long the scheduler takes a source's time in the store for granted. Somebody may have fetched it by hand
+// meanwhile, one that is gone above all.
+const lookAgain = 24 * time.Hour
+
+// lookedAt is when a source that is due at some time is looked at, at the latest.
+func lookedAt(at, now time.Time) time.Time {
+	if latest := now.Add(lookAgain); at.After(latest) {
+		return latest
 	}
 	return at
 }
