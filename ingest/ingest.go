@@ -295,7 +295,7 @@ func (r *run) window(ctx context.Context, l *fetcher.Listing) ([]uint64, error) 
 		_, found := slices.BinarySearch(before, h)
 		return found
 	}
-	if err != nil || len(before) == 0 || slices.ContainsFunc(windowOf(l.Entries), shared) {
+	if err != nil || len(before) == 0 || len(l.Entries) == 0 || slices.ContainsFunc(windowOf(l.Entries), shared) {
 		return before, err
 	}
 	known, err := r.store.Known(ctx, r.src.Name, l.Entries)
