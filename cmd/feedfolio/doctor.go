@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -166,6 +168,9 @@ func (d *checkup) sources(ctx context.Context, e *engine, picked []config.Source
 	if ctx.Err() != nil {
 		return
 	}
+	if _, answered := seen.skew(); !answered && len(picked) > 1 {
+		d.bad("network", "look at the network and the DNS of this machine, its firewall, and fetch.proxy", "not one publisher has answered")
+	}
 	d.clock(seen)
 }
 
@@ -205,7 +210,25 @@ func (d *checkup) advice(ctx context.Context, e *engine, src config.Source, err 
 	case code == http.StatusTooManyRequests || errors.As(err, &wait):
 		return "the host asks for patience; nothing is to be done"
 	}
-	return "feedfolio parse -v " + src.URL + " shows more"
+	if help := unreachable(err); help != "" {
+		return help
+	}
+	return "feedfolio parse -v '" + src.URL + "' shows more"
+}
+
+// unreachable says what may help where nobody answered; "" where somebody did.
+func unreachable(err error) string {
+	var dns *net.DNSError
+	var late interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &dns):
+		return "its name leads nowhere: mind the spelling, and look at the DNS of this machine"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there, or a firewall is in between; fetch.proxy goes another way"
+	case errors.As(err, &late) && late.Timeout():
+		return "it does not answer from here: it may shut this network out; fetch.proxy goes another way"
+	}
+	return ""
 }
 
 // clock compares our clock with the Date of the answers.
