@@ -311,7 +311,9 @@ func (s *Store) unknownFile(ctx context.Context, d *draft) (revision int, err er
 	if err := s.adoptNewer(ctx, d, f); err != nil {
 		return 0, err
 	}
-	s.log.Warn("a newer article was stored already; if the database is a copy from before, `feedfolio reindex` finds all of them", "path", d.path)
+	s.adopted.Do(func() {
+		s.log.Warn("the archive has newer files than the database knows; they are taken over as their articles come again, and all of them by `feedfolio reindex`", "path", d.path)
+	})
 	return f.art.Revision, nil
 }
 

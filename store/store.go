@@ -23,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,8 @@ type Store struct {
 	pages   *zstd.Encoder // of raw pages
 	entries *zstd.Encoder
 	unpack  *zstd.Decoder
+
+	adopted sync.Once // until it is said that the files are newer than the database
 
 	briefs *together[string, brief]
 	hosts  *together[string, []byte]
