@@ -204,6 +204,12 @@ func (s *Scheduler) find(name string) (config.Source, bool) {
 	return *t.src, true
 }
 
+// Has says whether a source is scheduled.
+func (s *Scheduler) Has(name string) bool {
+	_, found := s.find(name)
+	return found
+}
+
 const (
 	recheckEvery = time.Minute // how often rechecks are looked for
 	recheckBatch = 500         // articles at a time

@@ -530,11 +530,20 @@ func (s *Store) Counts(ctx context.Context) ([]Count, error) {
 	return all, nil
 }
 
-// Sums are the counts of all sources together: how many entries wait for their article, and how many articles are stored.
-func (s *Store) Sums(ctx context.Context) (waiting, stored int64, err error) {
-	err = s.ix.r.QueryRowContext(ctx, `SELECT coalesce(sum(waiting), 0), coalesce(sum(stored), 0) FROM source`).Scan(&waiting, &stored)
+// Sums counts what is there at all: of which sources how many entries wait, those that are no longer configured
+// included, and how many articles are stored.
+func (s *Store) Sums(ctx context.Context) (waiting map[string]int, stored int, err error) {
+	one := func(row scanner) (c Count, err error) { return c, row.Scan(&c.Source, &c.Waiting) }
+	all, err := collect(ctx, s, one, `SELECT name, waiting FROM source WHERE waiting > 0`)
+	if err == nil {
+		err = s.ix.r.QueryRowContext(ctx, `SELECT coalesce(sum(stored), 0) FROM source`).Scan(&stored)
+	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("count articles: %w", explain(err))
+		return nil, 0, fmt.Errorf("count articles: %w", explain(err))
+	}
+	waiting = make(map[string]int, len(all))
+	for _, c := range all {
+		waiting[c.Source] = c.Waiting
 	}
 	return waiting, stored, nil
 }

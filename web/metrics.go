@@ -26,15 +26,15 @@ func (h *Health) Watch(reg prometheus.Registerer, version string) {
 		return 1
 	})
 	reg.MustRegister(sums{
-		database: h.database,
-		waiting:  prometheus.NewDesc("feedfolio_entries_waiting", "Entries that wait for their page; of some, a summary is stored already.", nil, nil),
-		stored:   prometheus.NewDesc("feedfolio_archive_articles", "Articles that are stored, summaries included.", nil, nil),
+		Health:  h,
+		waiting: prometheus.NewDesc("feedfolio_entries_waiting", "Entries of the sources that are scheduled that wait for their page; of some, a summary is stored already.", nil, nil),
+		stored:  prometheus.NewDesc("feedfolio_archive_articles", "Articles that are stored, summaries included.", nil, nil),
 	})
 }
 
 // sums asks the database at each scrape. Where it does not answer there is no value, and /readyz says why.
 type sums struct {
-	database        Database
+	*Health
 	waiting, stored *prometheus.Desc
 }
 
@@ -49,6 +49,12 @@ func (s sums) Collect(ch chan<- prometheus.Metric) {
 	if err != nil {
 		return
 	}
-	ch <- prometheus.MustNewConstMetric(s.waiting, prometheus.GaugeValue, float64(waiting))
+	sum := 0
+	for source, n := range waiting {
+		if s.scheduler.Has(source) { // what waits of one that was removed waits for nobody
+			sum += n
+		}
+	}
+	ch <- prometheus.MustNewConstMetric(s.waiting, prometheus.GaugeValue, float64(sum))
 	ch <- prometheus.MustNewConstMetric(s.stored, prometheus.GaugeValue, float64(stored))
 }

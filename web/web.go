@@ -26,12 +26,13 @@ type Scheduler interface {
 	Alive() bool
 	Lag() time.Duration
 	Trouble() error // why nothing can be stored
+	Has(source string) bool // it is scheduled
 }
 
 // Database is asked whether it answers, and what it holds; store.Store is one.
 type Database interface {
 	Ping(ctx context.Context) error
-	Sums(ctx context.Context) (waiting, stored int64, err error)
+	Sums(ctx context.Context) (waiting map[string]int, stored int, err error)
 }
 
 // Health is how the daemon is. Its methods may be called from any goroutine.

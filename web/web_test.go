@@ -23,12 +23,15 @@ type scheduler struct {
 func (s scheduler) Alive() bool        { return s.alive }
 func (s scheduler) Lag() time.Duration { return s.lag }
 func (s scheduler) Trouble() error     { return s.trouble }
+func (s scheduler) Has(n string) bool  { return n != "removed" }
 
 type database struct{ err error }
 
 func (d database) Ping(context.Context) error { return d.err }
 
-func (d database) Sums(context.Context) (waiting, stored int64, err error) { return 7, 1234, d.err }
+func (d database) Sums(context.Context) (waiting map[string]int, stored int, err error) {
+	return map[string]int{"wire": 5, "paper": 2, "removed": 100}, 1234, d.err
+}
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
@@ -97,7 +100,7 @@ func TestMetricsAreShown(t *testing.T) {
 		want, lacks string
 	}{
 		{"all is well", nil, "feedfolio_build_info{version=\"1.2.3\"} 1\n", "none"},
-		{"what waits", nil, "feedfolio_entries_waiting 7\n", "none"},
+		{"what waits, but for sources that were removed", nil, "feedfolio_entries_waiting 7\n", "none"},
 		{"what is stored", nil, "feedfolio_archive_articles 1234\n", "none"},
 		{"the database does not answer", errors.New("locked"), "feedfolio_config_reload_successful 1\n", "feedfolio_entries_waiting"},
 	} {

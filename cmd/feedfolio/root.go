@@ -237,12 +237,20 @@ func (a *app) logger() *slog.Logger {
 func (a *app) loggerAt(level slog.Level) *slog.Logger {
 	switch {
 	case a.logJSON:
-		return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+		return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: readable}))
 	case isTerminal(a.stderr):
 		return slog.New(tint.NewTextHandler(a.stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: a.getenv("NO_COLOR") != ""}))
 	default:
 		return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
 	}
+}
+
+// readable writes durations into JSON as everywhere else, 1.5s: a number would be of nanoseconds, and does not say so.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 func isTerminal(w io.Writer) bool {
