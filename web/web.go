@@ -25,7 +25,7 @@ const lagMost = 10 * time.Minute
 type Scheduler interface {
 	Alive() bool
 	Lag() time.Duration
-	Trouble() error // why nothing can be stored
+	Trouble() error         // why nothing can be stored
 	Has(source string) bool // it is scheduled
 }
 
