@@ -19,6 +19,7 @@ import (
 	"github.com/feedfolio/feedfolio/config"
 	"github.com/feedfolio/feedfolio/fetcher"
 	"github.com/feedfolio/feedfolio/fetcher/extract"
+	"github.com/feedfolio/feedfolio/ingest"
 	"github.com/feedfolio/feedfolio/store"
 )
 
@@ -31,7 +32,8 @@ func (a *app) explainCmd() *cobra.Command {
 		Long: `Explain fetches one article's page as fetch would and shows each step: DNS, each
 request and answer, the character set and why, what found the body and its score
 for each block, where title, date and image came from, the file that would be
-written, and how that differs from what is stored. Nothing is stored.`,
+written, how that differs from what is stored, and when it is looked at again.
+Nothing is stored.`,
 		Example: "  feedfolio explain https://news.example/2026/rates.html\n  feedfolio explain --source sina-china --blocks https://finance.sina.com.cn/china/doc-1.shtml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -134,7 +136,25 @@ func (x *explanation) known(ctx context.Context, source string, u *url.URL) erro
 	default:
 		x.line("stored", "%s (%s, revision %d, fetched %s)", x.row.Path, x.row.Status, x.row.Revision, stamp(x.row.Fetched))
 	}
-	return nil
+	return x.due(ctx)
+}
+
+// due says when this address is asked for next, and its source.
+func (x *explanation) due(ctx context.Context) error {
+	if x.row.Waiting {
+		x.line("next try", "%s", stamp(x.row.Next))
+	}
+	if !x.row.Check.IsZero() {
+		x.line("next look", "%s, for corrections", stamp(x.row.Check))
+	}
+	if x.src.Name == "" {
+		return nil
+	}
+	st, err := x.e.store.State(ctx, x.src.Name)
+	if at, why := ingest.NextRun(x.src, st, time.Now()); err == nil && !at.IsZero() {
+		x.line("next run", "%s: %s", stamp(at), why)
+	}
+	return err
 }
 
 func sameHost(address string, u *url.URL) bool {
