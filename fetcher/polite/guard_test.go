@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -270,17 +271,27 @@ func TestRedirectTakesOnlyWhatIsMeantForIt(t *testing.T) {
 
 func TestRedirectsEnd(t *testing.T) {
 	t.Parallel()
-	var n atomic.Int32
-	u := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		n.Add(1)
-		http.Redirect(w, r, "/again", http.StatusFound)
-	})
-	c := &http.Client{Transport: newTransport(t, loopback(), nil, polite.Options{}), CheckRedirect: polite.CheckRedirect}
-	resp, err := c.Get(u)
-	if err == nil {
-		_ = resp.Body.Close()
-	}
-	if err == nil || n.Load() != 10 {
-		t.Errorf("error %v after %d requests; want one after 10", err, n.Load())
+	for _, tt := range []struct {
+		name string
+		to   func(n int32) string
+		want int32 // requests
+	}{
+		{"where they never come back", func(n int32) string { return fmt.Sprint("/", n) }, 10},
+		{"in a circle of one", func(int32) string { return "/" }, 2},
+		{"in a circle of two", func(n int32) string { return fmt.Sprint("/?", n%2) }, 5},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var n atomic.Int32
+			u := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, tt.to(n.Add(1)), http.StatusFound) })
+			c := &http.Client{Transport: newTransport(t, loopback(), nil, polite.Options{}), CheckRedirect: polite.CheckRedirect}
+			resp, err := c.Get(u + "/")
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			if err == nil || n.Load() != tt.want {
+				t.Errorf("error %v after %d requests; want one after %d", err, n.Load(), tt.want)
+			}
+		})
 	}
 }

@@ -364,13 +364,16 @@ func (t *Transport) userAgent(req *http.Request, tg target) string {
 	return t.agentDef
 }
 
-// CheckRedirect is for http.Client.CheckRedirect. It ends a chain at ten redirects, and takes from the request what
-// is not meant for its new address: validators and Referer, which Go copies or adds, and to another host, or from
-// https to http, every header that is not about what we are and can read. A Referer that was set on purpose stays
-// on its host.
+// CheckRedirect is for http.Client.CheckRedirect. It ends a chain at ten redirects and in a circle, and takes from the
+// request what is not meant for its new address: validators and Referer, which Go copies or adds, and to another host, or
+// from https to http, every header that is not about what we are and can read. A Referer that was set on purpose stays on
+// its host.
 func CheckRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return fmt.Errorf("stopped after %d redirects", maxRedirects)
+	}
+	if circle(req.URL, via) {
+		return errors.New("redirects in a circle")
 	}
 	first := via[0]
 	for _, k := range []string{"If-None-Match", "If-Modified-Since", "Referer"} {
@@ -395,6 +398,18 @@ func CheckRedirect(req *http.Request, via []*http.Request) error {
 }
 
 const maxRedirects = 10
+
+// circle reports whether a chain of redirects comes to an address for the third time. The second is for sites that set a
+// cookie and want to see it.
+func circle(u *url.URL, via []*http.Request) bool {
+	seen := 0
+	for _, r := range via {
+		if r.URL.String() == u.String() {
+			seen++
+		}
+	}
+	return seen > 1
+}
 
 // travels are the headers that may follow a redirect to another host.
 var travels = map[string]bool{"User-Agent": true, "Accept": true, "Accept-Language": true, "Accept-Charset": true}

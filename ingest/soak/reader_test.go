@@ -142,6 +142,56 @@ func TestReaderForgetsValidatorsThatAreNoMore(t *testing.T) {
 	})
 }
 
+// What could not be read is not had: its validators would hide it.
+func TestReaderTakesNoValidatorsOfWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	f := &feedServer{etag: `"one"`, body: daily(5)}
+	simulate(t, blog, f.ServeHTTP, func(t *testing.T, s *simulation) {
+		s.runFor(24 * time.Hour)
+		f.etag, f.body = `"two"`, "<html><head><title>Not now</title></head></html>"
+		s.web.forget()
+		s.runFor(24 * time.Hour)
+		for i, r := range s.web.asked("") {
+			if got := r.header.Get("If-None-Match"); got != `"one"` {
+				t.Errorf("poll %d after an edition that is no feed: If-None-Match %q; want that of the last one that was", i+1, got)
+			}
+		}
+		f.body = daily(6)
+		s.runFor(2 * 24 * time.Hour)
+		if n := len(s.rows()); n != 6 {
+			t.Errorf("%d articles once it is a feed again, under the same ETag; want 6", n)
+		}
+	})
+}
+
+func TestReaderSendsNoValidatorsToAnotherAddress(t *testing.T) {
+	t.Parallel()
+	f := &feedServer{etag: `"one"`, modified: "Sun, 04 Jan 2026 20:00:00 GMT", body: daily(5)}
+	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away.xml" {
+			http.Redirect(w, r, "http://other.example/feed.xml", http.StatusFound)
+			return
+		}
+		f.ServeHTTP(w, r)
+	}, func(t *testing.T, s *simulation) {
+		s.runFor(24 * time.Hour)
+		for _, to := range []string{"new.xml", "away.xml"} {
+			s.web.forget()
+			s.configure(strings.ReplaceAll(blog, "feed.xml", to))
+			s.runFor(time.Hour)
+			all := s.web.asked("")
+			if len(all) == 0 {
+				t.Errorf("%s was not asked for", to)
+			}
+			for _, r := range all {
+				if r.header.Get("If-None-Match")+r.header.Get("If-Modified-Since") != "" {
+					t.Errorf("%s: validators of another address", r.url)
+				}
+			}
+		}
+	})
+}
+
 func TestReaderAsksAtMostHourlyByItself(t *testing.T) {
 	t.Parallel()
 	f := &feedServer{etag: `"one"`, body: daily(5)}
@@ -369,6 +419,48 @@ func TestReaderDoesNotComeInBursts(t *testing.T) {
 	})
 }
 
+// A host that has many feeds is asked for one after the other, at the start and after it was down; while it is down, one
+// request asks for all of them.
+func TestReaderOfManyFeedsOfOneHost(t *testing.T) {
+	t.Parallel()
+	const feeds = 50
+	var sources strings.Builder
+	sources.WriteString("sources:\n")
+	for n := range feeds {
+		fmt.Fprintf(&sources, "  - {name: feed-%d, url: \"http://blog.example/%d.xml\", schedule: \"0 * * * *\"}\n", n, n)
+	}
+	f := &feedServer{etag: `"one"`, body: daily(5)}
+	down := false
+	simulate(t, sources.String(), func(w http.ResponseWriter, r *http.Request) {
+		if down {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		f.ServeHTTP(w, r)
+	}, func(t *testing.T, s *simulation) {
+		s.start()
+		s.pass(5 * time.Minute)
+		if n := len(s.web.asked("")); n != feeds {
+			t.Errorf("%d requests at the start; want %d", n, feeds)
+		}
+		down = true
+		s.pass(6 * time.Hour)
+		all := s.web.asked("")[feeds:]
+		if len(all) > 20 {
+			t.Errorf("%d requests in six hours in which the host was down; want hardly more than one feed's", len(all))
+		}
+		down = false
+		s.pass(3 * time.Hour)
+		s.end()
+		atLeast(t, s.web.asked(""), time.Second)
+		for n := range feeds {
+			if st := s.state(fmt.Sprintf("feed-%d", n)); st.Failures > 0 || st.Error != "" {
+				t.Errorf("%s: %d failures, %s; want it well again", st.Source, st.Failures, st.Error)
+			}
+		}
+	})
+}
+
 func TestReaderKeepsNoCookiesAndSendsNoReferer(t *testing.T) {
 	t.Parallel()
 	f := &feedServer{etag: `"one"`, body: daily(5)}
@@ -470,6 +562,49 @@ func TestReaderDoesNotRememberATemporaryMove(t *testing.T) {
 		}
 		if m := s.state("blog").Moved; m != (store.Moved{}) {
 			t.Errorf("remembered %+v; want nothing", m)
+		}
+	})
+}
+
+func TestReaderDoesNotRememberAMoveWithATemporaryHop(t *testing.T) {
+	t.Parallel()
+	f := &feedServer{etag: `"one"`, body: daily(5)}
+	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/feed.xml":
+			http.Redirect(w, r, "/hop.xml", http.StatusMovedPermanently)
+		case "/hop.xml":
+			http.Redirect(w, r, "/today.xml", http.StatusTemporaryRedirect)
+		default:
+			f.ServeHTTP(w, r)
+		}
+	}, func(t *testing.T, s *simulation) {
+		s.runFor(3 * 24 * time.Hour)
+		if m := s.state("blog").Moved; m != (store.Moved{}) {
+			t.Errorf("remembered %+v; want nothing", m)
+		}
+		all := s.web.asked("/today.xml")
+		for i, r := range all[1:] {
+			if r.header.Get("If-None-Match") != `"one"` {
+				t.Errorf("poll %d is unconditional; want it conditional where the chain ends", i+2)
+			}
+		}
+	})
+}
+
+func TestReaderDoesNotRunInCircles(t *testing.T) {
+	t.Parallel()
+	simulate(t, blog, func(w http.ResponseWriter, r *http.Request) {
+		to := map[string]string{"/feed.xml": "/a.xml", "/a.xml": "/feed.xml"}[r.URL.Path]
+		http.Redirect(w, r, to, http.StatusMovedPermanently)
+	}, func(t *testing.T, s *simulation) {
+		s.runFor(30 * time.Second)
+		if n := len(s.web.asked("")); n > 4 {
+			t.Errorf("%d requests in one poll of a feed that redirects in a circle; want 4: once more, for a cookie that was missing", n)
+		}
+		s.runFor(24 * time.Hour)
+		if st := s.state("blog"); !strings.Contains(st.Error, "circle") || st.Moved.Believed {
+			t.Errorf("state %+v; want it to say so", st)
 		}
 	})
 }
