@@ -92,6 +92,9 @@ func (r *run) carried(ctx context.Context, p store.Pending, url, title string, p
 	if otherStory(title, published, other) {
 		return false, nil
 	}
+	if _, err := r.store.Open(ctx, other); err != nil {
+		return false, nil //nolint:nilerr // somebody removed or broke its file: this one is stored
+	}
 	err = r.store.Relabel(ctx, other, func(a *article.Article) {
 		if !slices.Contains(a.Sources, r.src.Name) {
 			a.Sources = append(a.Sources, r.src.Name)

@@ -55,7 +55,8 @@ func (in *Ingester) reprocess(ctx context.Context, src config.Source, dry bool, 
 		return err
 	}
 	if one.Old, err = in.store.Open(ctx, one.Row); err != nil {
-		return err
+		one.Skipped = firstLine(err)
+		return nil //nolint:nilerr // somebody removed or broke its file: the others have theirs
 	}
 	p, err := in.store.Reconsider(ctx, one.Row.ID)
 	if err != nil {
