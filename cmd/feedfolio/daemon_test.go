@@ -360,9 +360,10 @@ func TestStatusTellsOfTheDaemon(t *testing.T) {
 	if got, want := status(), "\n0 sources, 0 to look at\nthe daemon on "+addr+": all is well\n"; got != want {
 		t.Errorf("status says %q; want %q", got, want)
 	}
-	write(t, filepath.Join(dir, "feedfolio.yaml"), "sauces: []\n")
+	write(t, filepath.Join(dir, "feedfolio.yaml"), "sauces: []\nlisten: nowhere\n")
 	p.signal(syscall.SIGHUP)
-	p.until("the old one stays")
+	p.until("the old one stays\" faults=2\n")
+	p.until(`msg="fault in the configuration" at=feedfolio.yaml:1:1 err="unknown key \"sauces\"" hint="did you mean \"sources\"?"`)
 	if got, want := status(), `does not hold: `; !strings.Contains(got, want) || !strings.Contains(got, "sauces") {
 		t.Errorf("status says %q; want %q, and why", got, want)
 	}

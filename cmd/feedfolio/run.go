@@ -106,6 +106,7 @@ func (a *app) daemon(ctx context.Context) (err error) {
 	g.Go(func() error { return a.watchdog(ctx, d.scheduler.Alive) })
 	g.Go(func() error { return web.Serve(ctx, listener, web.Handler(d.health, d.metrics)) })
 	log.Info("running", "version", versionText(), "sources", len(cfg.Sources), "archive", cfg.Archive, "listen", cfg.Listen)
+	d.logWarnings()
 	d.ready(nil)
 	<-ctx.Done()
 	_ = a.notify("STOPPING=1")
@@ -144,13 +145,12 @@ func (d *daemon) reloads(ctx context.Context, hup <-chan os.Signal) error {
 			d.reload(ctx)
 			last = d.files
 		case <-timer.C:
-			began := time.Now()
 			now := d.files.again()
 			if !maps.Equal(now, d.files) && maps.Equal(now, last) {
 				d.reload(ctx)
 			}
 			last = now
-			timer.Reset(max(lookEvery, 200*time.Since(began))) // thousands of files are looked at less often
+			timer.Reset(now.every())
 		}
 	}
 }
@@ -186,11 +186,33 @@ func (d *daemon) reload(ctx context.Context) {
 	d.health.Reloaded(err)
 	d.ready(err)
 	if err != nil {
-		d.log.Error("the configuration was not reloaded; the old one stays", "err", err)
+		d.logRefused(err)
 		return
 	}
 	debug.FreeOSMemory() // the old one is garbage now
 	d.log.Info("configuration reloaded", "sources", len(d.cfg.Sources))
+	d.logWarnings()
+}
+
+// logRefused says why a configuration does not hold: of faults, a line for each.
+func (d *daemon) logRefused(err error) {
+	const msg = "the configuration was not reloaded; the old one stays"
+	faults, ok := errors.AsType[*config.Faults](err)
+	if !ok {
+		d.log.Error(msg, "err", err)
+		return
+	}
+	d.log.Error(msg, "faults", len(faults.List)+faults.More)
+	for _, f := range faults.List[:min(few, len(faults.List))] {
+		d.log.Error("fault in the configuration", "at", fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column), "err", f.Message, "hint", f.Hint)
+	}
+}
+
+// logWarnings says what is allowed in the configuration, but hardly meant.
+func (d *daemon) logWarnings() {
+	for _, w := range d.cfg.Warnings {
+		d.log.Warn("hardly meant in the configuration", "at", fmt.Sprintf("%s:%d:%d", w.File, w.Line, w.Column), "err", w.Message, "hint", w.Hint)
+	}
 }
 
 func (d *daemon) swap(ctx context.Context) error {
@@ -209,6 +231,7 @@ func (d *daemon) swap(ctx context.Context) error {
 		return err
 	}
 	next.ingester.Metrics = d.ingester.Metrics
+	limitMemory(len(cfg.Sources), d.getenv)
 	if err := d.store.Configure(cfg); err != nil {
 		return err
 	}

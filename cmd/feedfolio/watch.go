@@ -30,6 +30,15 @@ func (w watched) again() watched {
 	return now
 }
 
+// every is how long it is until they are looked at again: thousands of files less often, so that it costs nothing.
+func (w watched) every() time.Duration {
+	files := 0
+	for _, how := range w {
+		files += strings.Count(how, "\n")
+	}
+	return max(lookEvery, time.Duration(files)*5*time.Millisecond)
+}
+
 // looks says how a file is, and those that match it as a pattern: where it is, how large, and when it was changed.
 func looks(pathOrPattern string) string {
 	paths := []string{pathOrPattern}
