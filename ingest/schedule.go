@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -40,10 +41,21 @@ func CheckSchedule(spec string, tz *time.Location) error {
 // passes of that hour, as time goes on meanwhile.
 func ParseSchedule(spec string, tz *time.Location, seed string) (cron.Schedule, error) {
 	s, err := parseSchedule(spec, tz, seed)
-	if err == nil && s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+	if err != nil {
+		return nil, err
+	}
+	at := s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	if at.IsZero() {
 		return nil, fmt.Errorf("%q never comes true: there is no such date", spec)
 	}
-	return s, err
+	for end := at.Add(time.Minute); at.Before(end); { // a line may name seconds
+		next := s.Next(at)
+		if gap := next.Sub(at); gap > 0 && gap < minEvery {
+			return nil, fmt.Errorf("%q is too often: at least %s apart", spec, minEvery)
+		}
+		at = cmp.Or(next, end)
+	}
+	return s, nil
 }
 
 // parseSchedule is ParseSchedule for a schedule that was checked: it may never come true.
@@ -185,8 +197,8 @@ func spreadField(m []string, limits [2]uint64, h uint64) string {
 		low, _ = strconv.ParseUint(m[1], 10, 16)
 		high, _ = strconv.ParseUint(m[2], 10, 16)
 	}
-	if high < low {
-		return m[0]
+	if high < low || low < limits[0] || high > limits[1] {
+		return m[0] // which is refused
 	}
 	if m[3] == "" {
 		return strconv.FormatUint(low+h%(high-low+1), 10)

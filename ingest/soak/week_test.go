@@ -440,6 +440,38 @@ func TestDatabaseThatIsLocked(t *testing.T) {
 	})
 }
 
+// What status says of a source's next run is what then happens: to the second, and nothing before.
+func TestNextRunIsWhatHappens(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, keys, then string }{
+		{"auto", "schedule: auto", "schedule: auto, auto: {max: 20m}"},
+		{"a line, then another", `schedule: "*/20 9-15 * * 1-5", timezone: Asia/Shanghai`, `schedule: "@every 50m"`},
+		{"a market", `schedule: "@every 40m", market: xnys, closed: 3h`, "schedule: auto, market: xlon, closed: off"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := &publisher{stories: latest(5)}
+			simulate(t, with("recheck: [], "+tt.keys), p.ServeHTTP, func(t *testing.T, s *simulation) {
+				s.start()
+				s.pass(time.Minute)
+				for n := range 20 {
+					if n == 10 {
+						s.reload(with("recheck: [], " + tt.then))
+					}
+					s.web.forget()
+					at, why := ingest.NextRun(s.cfg.Sources[0], s.state("news"), time.Now())
+					s.pass(time.Until(at) + 30*time.Second)
+					polls := s.web.asked("feed.xml")
+					if len(polls) != 1 || polls[0].at.Sub(at).Abs() > time.Second {
+						t.Fatalf("run %d, announced for %s (%s): %d polls, %v; want one then", n, at, why, len(polls), polls)
+					}
+				}
+				s.end()
+			})
+		})
+	}
+}
+
 // The configuration changes while a source is being asked: what it says of the source holds from the end of that run on.
 func TestReloadDuringARun(t *testing.T) {
 	t.Parallel()
