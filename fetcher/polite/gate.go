@@ -416,11 +416,13 @@ func (p *pass) done(tried bool) {
 	p.g.pump(p.h)
 }
 
-// setCrawlDelay says what robots.txt asks for.
-func (g *gate) setCrawlDelay(h *host, d time.Duration) {
+// setCrawlDelay says what robots.txt asks for, and reports whether that is new.
+func (g *gate) setCrawlDelay(h *host, d time.Duration) bool {
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	was := h.crawlDelay
 	h.crawlDelay = d
-	g.mu.Unlock()
+	return was != d
 }
 
 // verdict is what an answer, or its absence, means for the whole host.

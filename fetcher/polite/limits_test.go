@@ -168,14 +168,14 @@ hang
 -- a.example/drip --
 0123456789012345678901234567890123456789
 -- a.example/drip.http --
-ok drip=20ms
+ok drip=200ms
 `)
 	base, err := web.URL("a.example")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := loopback()
-	f.Timeout = 200 * time.Millisecond
+	f.Timeout = 2 * time.Second // a loaded machine may take long to begin
 	for path, what := range map[string]string{"/hang": "no answer", "/drip": "body of the answer not complete"} {
 		tr := newTransport(t, f, nil, polite.Options{})
 		began := time.Now()
@@ -451,5 +451,31 @@ func BenchmarkRoundTrip(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// A publisher's machine has several names; the gap holds between the requests to all of them.
+func TestNamesOfOneHostShareItsGate(t *testing.T) {
+	t.Parallel()
+	const gap = 50 * time.Millisecond
+	web := fetchertest.New(t, "-- xn--bcher-kva.example/page --\npage\n-- www.xn--bcher-kva.example/page --\npage\n")
+	f := loopback()
+	f.PerHost.Delay = gap
+	f.Proxy = config.Secret(web.ProxyURL())
+	tr := newTransport(t, f, nil, polite.Options{})
+	names := []string{"xn--bcher-kva.example", "www.xn--bcher-kva.example", "XN--BCHER-KVA.example.", "xn--bcher-kva.example:8080", "bücher.example", "www.bücher.example"}
+	for _, name := range names {
+		if _, _, err := get(t.Context(), tr, "http://"+name+"/page"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := web.Requests()
+	for i := 1; i < len(all); i++ {
+		if d := all[i].Start.Sub(all[i-1].Start); d < gap*9/10 {
+			t.Errorf("%s was asked %s after %s; want %s", names[i], d, names[i-1], gap)
+		}
+	}
+	if v := tr.Host("www.bücher.example"); v.Next.IsZero() {
+		t.Errorf("Host: %+v; want what is known of it by its other names", v)
 	}
 }

@@ -20,7 +20,7 @@ func TestHostStateIsKeptInBytes(t *testing.T) {
 	t.Parallel()
 	m := byteMap{}
 	at := time.Date(2026, 11, 6, 8, 49, 37, 0, time.UTC)
-	want := HostState{"a.example", at, "it answered 429", 3, "http://a.example", 200, []byte("User-agent: *\xff"), at, at, at, 7 * time.Second}
+	want := HostState{"a.example", at, "it answered 429", 3, 7 * time.Second, 200, []byte("User-agent: *\xff"), at, at, at}
 	if err := In(m).SaveHost(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@
 //	          or for a poll that will hardly bring anything one of its own                once.go
 //	body      gzip, br and zstd unpacked; too large, too packed or cut short is an error  decode.go, exchange.go
 //
-// The gate is one per host name, without the port: what a publisher rents is a machine or a network behind one name,
-// and it is owed the same politeness on 80, 443 and 8080. Feeds, pages, images and robots.txt all pass the same gate.
-// robots.txt is one per origin (scheme, name and port), as RFC 9309 has it.
+// The gate is one per host name, without the port and without www.: what a publisher rents is a machine or a network
+// behind one name, and it is owed the same politeness on 80, 443 and 8080. Feeds, pages, images and robots.txt all pass
+// the same gate. robots.txt is one per origin (scheme, name and port), as RFC 9309 has it.
 //
 // The transport starts no goroutines of its own and can be shared by any number of clients. Those clients should use
 // CheckRedirect. Timers count fetch.timeout from the moment when the gate opens; the wait before it is bounded by the
@@ -71,21 +71,20 @@ func (e *TimeoutError) Timeout() bool { return true }
 // Temporary says that a later try may do better.
 func (e *TimeoutError) Temporary() bool { return true }
 
-// HostState is what is kept of a host over restarts.
+// HostState is what is kept of a host over restarts, and apart from it what is kept of the robots.txt of each of its origins.
 type HostState struct {
-	Host         string    `json:"host"`                   // its name, lower case, without port
+	Host         string    `json:"host"`                   // its name, lower case, without port; or the origin, scheme://host[:port]
 	BlockedUntil time.Time `json:"blocked_until,omitzero"` // no request before
 	Reason       string    `json:"reason,omitempty"`       // why
 	Failures     int       `json:"failures,omitempty"`     // answers in a row that asked us to slow down
 
-	RobotsOrigin  string    `json:"robots_origin,omitempty"` // scheme://host[:port] that the robots.txt is of
+	CrawlDelay time.Duration `json:"crawl_delay,omitempty"` // of its robots.txt; listings heed it too, and never read that
+
 	RobotsStatus  int       `json:"robots_status,omitempty"` // 0: never read; 200: RobotsBody holds; 404: there is none
 	RobotsBody    []byte    `json:"robots_body,omitempty"`   // at most 500 KiB
 	RobotsFetched time.Time `json:"robots_fetched,omitzero"` // when it was last read
 	RobotsExpires time.Time `json:"robots_expires,omitzero"` // when it is to be read again
 	RobotsFailing time.Time `json:"robots_failing,omitzero"` // since when it cannot be read; zero: it can
-
-	CrawlDelay time.Duration `json:"crawl_delay,omitempty"` // of RobotsBody; listings heed it too, and never read robots.txt
 }
 
 // HostMemory keeps HostStates. LoadHost returns a zero HostState for a host that it does not know.
@@ -254,6 +253,14 @@ func hostName(name string) string {
 	return name
 }
 
+// gateName is the name of a host's gate: a site is the same machine with www. and without.
+func gateName(name string) string {
+	if site, is := strings.CutPrefix(name, "www."); is && strings.Contains(site, ".") {
+		return site
+	}
+	return name
+}
+
 func (t *Transport) settings(name, port string) *settings {
 	if len(t.hosts) > 0 {
 		if port != "" {
@@ -291,8 +298,8 @@ func (t *Transport) target(req *http.Request) (target, error) {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return target{}, fmt.Errorf("address of scheme %q; only http and https are fetched", u.Scheme)
 	}
-	tg := target{name: hostName(u.Hostname())}
-	tg.set = t.settings(tg.name, u.Port())
+	name := hostName(u.Hostname())
+	tg := target{name: gateName(name), set: t.settings(name, u.Port())}
 	tg.proxy, tg.limit = tg.set.proxy, tg.set.maxBody
 	ctx := req.Context()
 	if p, _ := ctx.Value(proxyKey{}).(string); p != "" {
@@ -459,7 +466,7 @@ func (t *Transport) Host(name string) HostView {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	h := g.hosts[name]
+	h := g.hosts[gateName(name)]
 	if h == nil {
 		return v
 	}

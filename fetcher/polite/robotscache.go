@@ -106,13 +106,14 @@ func (c *robotsCache) tokens(agent string) []string {
 
 // origin is what a robots.txt is for.
 func origin(u *url.URL) string {
-	host := strings.ToLower(u.Host)
-	if u.Scheme == "http" {
-		host = strings.TrimSuffix(host, ":80")
-	} else {
-		host = strings.TrimSuffix(host, ":443")
+	name, port := hostName(u.Hostname()), u.Port()
+	if strings.Contains(name, ":") {
+		name = "[" + name + "]"
 	}
-	return u.Scheme + "://" + host
+	if port == "" || u.Scheme == "http" && port == "80" || u.Scheme == "https" && port == "443" {
+		return u.Scheme + "://" + name
+	}
+	return u.Scheme + "://" + name + ":" + port
 }
 
 // checkRobots returns nil if robots.txt lets us fetch the request's URL. The first request to an origin reads it, the
@@ -174,10 +175,7 @@ func (t *Transport) obey(req *http.Request, tg target, e *robotsEntry) error {
 		return &WaitError{Host: tg.name, Until: e.expires, Reason: e.trouble}
 	}
 	if e.rules.crawlDelay > 0 {
-		if h, err := t.gate.use(req.Context(), tg.name); err == nil {
-			t.gate.setCrawlDelay(h, e.rules.crawlDelay)
-			t.gate.leave(h)
-		}
+		t.setCrawlDelay(req.Context(), tg.name, e.rules.crawlDelay)
 	}
 	path := req.URL.EscapedPath()
 	if path == "" {
@@ -220,29 +218,34 @@ func (t *Transport) readRobots(req *http.Request, tg target, agent string, old *
 			why = err.Error()
 		}
 		e.fail(old, now, why)
-		t.gate.save(req.Context(), tg.name, func(s *HostState) {
-			if s.RobotsOrigin != tg.origin {
-				*s = HostState{
-					Host: s.Host, BlockedUntil: s.BlockedUntil, Reason: s.Reason, Failures: s.Failures,
-					RobotsOrigin: tg.origin, CrawlDelay: s.CrawlDelay,
-				}
-			}
-			s.RobotsFailing, s.RobotsExpires = e.failing, e.expires
-		})
+		t.gate.save(req.Context(), tg.origin, func(s *HostState) { s.RobotsFailing, s.RobotsExpires = e.failing, e.expires })
 		return e, nil
 	}
-	if e.rules.crawlDelay == 0 && old != nil && old.rules.crawlDelay > 0 {
-		if h, err := t.gate.use(req.Context(), tg.name); err == nil { // it has been taken out
-			t.gate.setCrawlDelay(h, 0)
-			t.gate.leave(h)
-		}
+	if d := e.rules.crawlDelay; d > 0 || old != nil && old.rules.crawlDelay > 0 { // else it may be of another origin
+		t.keepCrawlDelay(req.Context(), tg.name, d)
 	}
-	t.gate.save(req.Context(), tg.name, func(s *HostState) {
-		s.RobotsOrigin, s.RobotsStatus, s.RobotsBody = tg.origin, status, body
+	t.gate.save(req.Context(), tg.origin, func(s *HostState) {
+		s.RobotsStatus, s.RobotsBody = status, body
 		s.RobotsFetched, s.RobotsExpires, s.RobotsFailing = now, e.expires, time.Time{}
-		s.CrawlDelay = e.rules.crawlDelay
 	})
 	return e, nil
+}
+
+// keepCrawlDelay makes d the Crawl-delay of a host, also for later processes.
+func (t *Transport) keepCrawlDelay(ctx context.Context, name string, d time.Duration) {
+	if t.setCrawlDelay(ctx, name, d) {
+		t.gate.save(ctx, name, func(s *HostState) { s.CrawlDelay = d })
+	}
+}
+
+// setCrawlDelay does so in memory, and reports whether it was another one.
+func (t *Transport) setCrawlDelay(ctx context.Context, name string, d time.Duration) bool {
+	h, err := t.gate.use(ctx, name)
+	if err != nil {
+		return false
+	}
+	defer t.gate.leave(h)
+	return t.gate.setCrawlDelay(h, d)
 }
 
 // recallRobots is what HostMemory has of an origin, or nil.
@@ -253,12 +256,12 @@ func (t *Transport) recallRobots(ctx context.Context, tg target, agent string, t
 	}
 	ctx, cancel := memoryContext(ctx)
 	defer cancel()
-	s, err := g.memory.LoadHost(ctx, tg.name)
+	s, err := g.memory.LoadHost(ctx, tg.origin)
 	if err != nil {
-		g.log.Warn("host state not loaded", "host", tg.name, "err", err)
+		g.log.Warn("host state not loaded", "host", tg.origin, "err", err)
 		return nil
 	}
-	if s.RobotsOrigin != tg.origin || s.RobotsStatus == 0 && s.RobotsFailing.IsZero() {
+	if s.RobotsStatus == 0 && s.RobotsFailing.IsZero() {
 		return nil
 	}
 	e := &robotsEntry{origin: tg.origin, agent: agent, rules: &robots{}, fetched: s.RobotsFetched, expires: s.RobotsExpires, failing: s.RobotsFailing}

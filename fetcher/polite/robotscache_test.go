@@ -179,8 +179,34 @@ func TestRobotsOutlivesARestart(t *testing.T) {
 	if n := web.Count("http://a.example/robots.txt"); n != 1 {
 		t.Errorf("robots.txt was read %d times in three processes; want 1", n)
 	}
-	if s := m.states["a.example"]; s.RobotsStatus != 200 || s.RobotsOrigin != "http://a.example" || len(s.RobotsBody) == 0 {
-		t.Errorf("kept: %+v", s)
+	if s := m.states["http://a.example"]; s.RobotsStatus != 200 || len(s.RobotsBody) == 0 {
+		t.Errorf("kept of the origin: %+v", s)
+	}
+	if s := m.states["a.example"]; s.CrawlDelay != 7*time.Second {
+		t.Errorf("kept of the host: %+v", s)
+	}
+}
+
+func TestRobotsOfEachOriginOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	web := fetchertest.New(t, "-- a.example/page --\npage\n-- a.example/robots.txt --\nUser-agent: *\nCrawl-delay: 0.01\n")
+	m := &hostMemory{states: map[string]polite.HostState{}}
+	for range 3 {
+		tr := robotic(t, web, polite.Options{Hosts: m})
+		for _, u := range []string{"http://a.example/page", "http://A.example.:8080/page", "http://a.example:80/page"} {
+			if _, _, err := get(t.Context(), tr, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	n := 0
+	for _, r := range web.Requests() {
+		if r.Path == "/robots.txt" {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("robots.txt was read %d times by three processes; want 2, once for each port", n)
 	}
 }
 
