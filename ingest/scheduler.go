@@ -286,7 +286,11 @@ func (s *Scheduler) turnedBack(ctx context.Context) {
 	}
 	for _, t := range s.due {
 		t.at = t.at.Add(-back)
+		if back > hoursAgain && onTheHour(*t.src) {
+			t.at = s.now() // its hours come again, and count anew (see replan)
+		}
 	}
+	heap.Init(&s.due)
 	in := s.in
 	s.mu.Unlock()
 	s.log.Warn("the clock was set back", "by", rounded(back))

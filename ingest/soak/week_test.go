@@ -329,6 +329,42 @@ func TestWallClockJumps(t *testing.T) {
 	}
 }
 
+// The wall clock is set about the time of a daily run, at half past two: it is neither left out nor doubled.
+func TestWallClockIsSetAboutADailyRun(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		at    time.Duration // into the day
+		jump  time.Duration
+		polls int // in the 20 hours after
+	}{
+		{"back by an hour, after it", 160 * time.Minute, -time.Hour, 0},
+		{"back by an hour, before it", 150*time.Minute - time.Hour, -time.Hour, 1},
+		{"forward over it", time.Hour, 2 * time.Hour, 1},
+		{"forward, after it", 3 * time.Hour, 2 * time.Hour, 0},
+		{"back by five hours, after it: the clock was wrong before", 3 * time.Hour, -5 * time.Hour, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := &publisher{stories: func(time.Time) (int, int) { return 95, 96 }}
+			simulate(t, with(`recheck: [], schedule: "30 2 * * *"`), p.ServeHTTP, func(t *testing.T, s *simulation) {
+				var offset atomic.Int64
+				s.clock = func() time.Time { return time.Now().Round(0).Add(time.Duration(offset.Load())) }
+				s.start()
+				s.pass(24*time.Hour + tt.at)
+				s.web.forget()
+				offset.Store(int64(tt.jump))
+				s.pass(20 * time.Hour)
+				polls := s.web.asked("feed.xml")
+				s.end()
+				if len(polls) != tt.polls {
+					t.Errorf("%d polls in the 20 hours after; want %d", len(polls), tt.polls)
+				}
+			})
+		})
+	}
+}
+
 // A page that fails is tried again within the hour, also where the clock is set back by a day meanwhile, be it under the
 // daemon's feet or while it does not run.
 func TestClockSetBackPutsNoPageOff(t *testing.T) {
