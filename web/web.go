@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -93,9 +94,22 @@ func (h *Health) ready(ctx context.Context) Report {
 	return r
 }
 
-// Handler answers /healthz (the process works), /readyz (it keeps up) and /metrics.
+// index is for those who open the address of the log in a browser.
+const index = `Feedfolio
+
+/healthz  the process works
+/readyz   it keeps up, the database answers, and articles can be stored
+/metrics  for Prometheus
+
+The articles are in the archive's folder; on the command line, feedfolio status says how each source is.
+`
+
+// Handler answers /healthz (the process works), /readyz (it keeps up) and /metrics, and / with what there is.
 func Handler(h *Health, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, index) // the client went away
+	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.alive()) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { answer(w, h.ready(r.Context())) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))

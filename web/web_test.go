@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,24 @@ func TestHealth(t *testing.T) {
 				t.Errorf("GET %s answers no JSON: %s", tt.path, w.Body)
 			}
 		})
+	}
+}
+
+func TestIndexNamesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	h := Handler(NewHealth(scheduler{alive: true}, database{}), prometheus.NewRegistry())
+	ask := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		return w
+	}
+	for _, path := range regexp.MustCompile(`(?m)^/\S+`).FindAllString(ask("/").Body.String(), -1) {
+		if w := ask(path); w.Code != http.StatusOK {
+			t.Errorf("GET %s = %d; the index names it", path, w.Code)
+		}
+	}
+	if w := ask("/nothing"); w.Code != http.StatusNotFound {
+		t.Errorf("GET /nothing = %d", w.Code)
 	}
 }
 

@@ -367,6 +367,10 @@ func TestStatusTellsOfTheDaemon(t *testing.T) {
 	if got, want := status(), `does not hold: `; !strings.Contains(got, want) || !strings.Contains(got, "sauces") {
 		t.Errorf("status says %q; want %q, and why", got, want)
 	}
+	write(t, other, fmt.Sprintf("listen: %q\nsources: [{name: wire, url: 'http://news.example/feed.xml'}]\n", addr))
+	if _, got, _ := command(t, "doctor", "--offline", "--config", other); !strings.Contains(got, "LOOK  daemon") {
+		t.Errorf("doctor finds nothing wrong with the daemon: %s", got)
+	}
 	p.signal(syscall.SIGTERM)
 	p.end()
 	if got, want := status(), "no daemon answers on "+addr; !strings.Contains(got, want) {

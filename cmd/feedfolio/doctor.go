@@ -34,9 +34,9 @@ func (a *app) doctorCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor [SOURCE...]",
 		Short: "Look for what is wrong, and say what to do about it",
-		Long: `Doctor looks at configuration, disk, database, clock and network, and asks each
-source (or the ones named) once, politely. Nothing is stored. Exit code 3 says
-that it found something.`,
+		Long: `Doctor looks at configuration, disk, daemon, database, clock and network, and asks
+each source (or the ones named) once, politely. Nothing is stored. Exit code 3
+says that it found something.`,
 		Example: "  feedfolio doctor\n  feedfolio doctor --offline\n  feedfolio doctor sina-china",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.doctor(c.Context(), args, offline)
@@ -86,6 +86,7 @@ func (a *app) doctor(ctx context.Context, names []string, offline bool) error {
 	}
 	d.configuration(cfg)
 	d.disk(cfg)
+	d.daemon(ctx, cfg)
 	e, err := a.open(ctx, cfg, a.logger(), store.Options{})
 	if err != nil {
 		d.bad("database", "feedfolio reindex rebuilds it from the files", "%v", err)
@@ -137,6 +138,18 @@ func (d *checkup) disk(cfg *config.Config) {
 		d.bad("archive", "make room: feedfolio prune --dry-run says what can go", "%s has %s free", cfg.Archive, size(free))
 	default:
 		d.good("archive", "%s can be written, %s free", cfg.Archive, size(free))
+	}
+}
+
+func (d *checkup) daemon(ctx context.Context, cfg *config.Config) {
+	switch wrong, answers, known := askDaemon(ctx, cfg.Listen); {
+	case !known:
+	case !answers:
+		d.good("daemon", "none answers on %s", cfg.Listen)
+	case len(wrong) > 0:
+		d.bad("daemon", "its log says more", "%s: %s", cfg.Listen, strings.Join(wrong, "; "))
+	default:
+		d.good("daemon", "on %s, all is well", cfg.Listen)
 	}
 }
 

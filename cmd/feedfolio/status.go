@@ -127,23 +127,32 @@ func (a *app) printSum(levels map[ingest.Level]int, all, alarms int) {
 
 // printDaemon says how the daemon is: what the table says of the next runs holds only where one is at work.
 func (a *app) printDaemon(ctx context.Context, listen string) {
-	if _, port, err := net.SplitHostPort(listen); err != nil || port == "0" {
-		return // there is no asking it
-	}
-	code, body, err := ask(ctx, listen, "/readyz")
-	var r web.Report
-	switch {
-	case err != nil:
+	switch wrong, answers, known := askDaemon(ctx, listen); {
+	case !known:
+	case !answers:
 		fmt.Fprintf(a.stdout, "no daemon answers on %s: what is due waits for feedfolio run or feedfolio fetch\n", listen)
-	case json.Unmarshal(body, &r) != nil || r.Status == "":
-		fmt.Fprintf(a.stdout, "what answers on %s is no daemon of feedfolio (status %d)\n", listen, code)
 	default:
-		wrong := r.Wrong
-		if r.Config != "" {
-			wrong = append(wrong, "the configuration that was changed last does not hold: "+firstLine(r.Config))
-		}
 		fmt.Fprintf(a.stdout, "the daemon on %s: %s\n", listen, cmp.Or(strings.Join(wrong, "; "), "all is well"))
 	}
+}
+
+// askDaemon asks the daemon what is wrong; known is false where the configuration does not say where it listens.
+func askDaemon(ctx context.Context, listen string) (wrong []string, answers, known bool) {
+	if _, port, err := net.SplitHostPort(listen); err != nil || port == "0" {
+		return nil, false, false
+	}
+	code, body, err := ask(ctx, listen, "/readyz")
+	if err != nil {
+		return nil, false, true
+	}
+	var r web.Report
+	if json.Unmarshal(body, &r) != nil || r.Status == "" {
+		return []string{fmt.Sprintf("what answers there is no daemon of feedfolio (status %d)", code)}, true, true
+	}
+	if r.Config != "" {
+		r.Wrong = append(r.Wrong, "the configuration that was changed last does not hold: "+firstLine(r.Config))
+	}
+	return r.Wrong, true, true
 }
 
 // statuses puts together what is known of each source.
