@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func next(st store.State, src config.Source, l *fetcher.Listing, err error, now 
 	if l.NotModified {
 		st.TTL = max(st.TTL, min(l.TTL, askedMost)) // a 304 has no document that could ask for less
 		if !overflowed(st, now) {
-			st.Interval = quieter(st, src.Auto, elapsed, now)
+			st.Interval = quieter(st, src.Auto, now)
 		}
 		st.Due = due(st, src, now)
 		return st
@@ -152,13 +153,38 @@ func where(st store.State, src config.Source) config.Source {
 	return src
 }
 
-// plan names what Due depends on in the configuration.
+// plan names what Due and the validators depend on in the configuration. The address comes last.
 func plan(src config.Source) string {
 	zone := ""
 	if src.Timezone != nil {
 		zone = src.Timezone.String()
 	}
-	return strings.Join([]string{src.Schedule, zone, src.Market, src.Closed.String(), src.Auto.Min.String(), src.Auto.Max.String(), src.URL}, " ")
+	parts := []string{src.Schedule, zone, src.Market, src.Closed.String(), src.Auto.Min.String(), src.Auto.Max.String()}
+	if how := reads(src); how != "" {
+		parts = append(parts, how)
+	}
+	return strings.Join(append(parts, src.URL), " ")
+}
+
+const readsPrefix = "reads:"
+
+// reads names how a listing is read, where it is not as any feed.
+func reads(src config.Source) string {
+	if src.MaxEntries == 0 && (src.Kind == "" || src.Kind == "feed") {
+		return ""
+	}
+	return fmt.Sprintf("%s%x", readsPrefix, hash64(fmt.Sprintf("%s %+v %d", src.Kind, src.List, src.MaxEntries)))
+}
+
+// readAs says whether a listing is read as when the plan was made.
+func readAs(plan string, src config.Source) bool {
+	was := ""
+	for part := range strings.SplitSeq(plan, " ") {
+		if strings.HasPrefix(part, readsPrefix) {
+			was = part
+		}
+	}
+	return was == reads(src)
 }
 
 // clockSlack is how far the clock may go back unnoticed, as it does when it is set right by seconds.
@@ -174,7 +200,9 @@ func onTheHour(src config.Source) bool {
 }
 
 // replan is the state of a source whose configuration may have changed since its last run. Another address is another
-// publisher, to be asked at once; another schedule holds from now on, unless the source is being left alone. It also notices a clock that was set back.
+// publisher, to be asked at once; so is a listing that is read otherwise, and unconditionally, since a 304 would hide what
+// it holds by the new rules. Another schedule holds from now on, unless the source is being left alone. It also notices a
+// clock that was set back.
 func replan(st store.State, src config.Source, now time.Time) store.State {
 	if back := st.LastRun.Sub(now); back > clockSlack && !st.Gone && (back > hoursAgain || !onTheHour(src)) {
 		st.LastRun, st.Due = now, now // the clock was set back: what it said before means nothing
@@ -183,9 +211,12 @@ func replan(st store.State, src config.Source, now time.Time) store.State {
 	if st.Plan == "" || st.Plan == p {
 		return st
 	}
-	if !strings.HasSuffix(st.Plan, " "+src.URL) {
+	switch {
+	case !strings.HasSuffix(st.Plan, " "+src.URL):
 		st.Due, st.Failures, st.Gone, st.Moved, st.TTL, st.SkipHours, st.SkipDays = now, 0, false, store.Moved{}, 0, nil, nil
-	} else if st.Failures == 0 && st.Error == "" {
+	case !readAs(st.Plan, src):
+		st.Due, st.Validators = now, article.Validators{}
+	case st.Failures == 0 && st.Error == "":
 		st.Due = due(st, src, st.LastRun)
 	}
 	st.Plan = p
@@ -229,25 +260,31 @@ func cadence(st store.State, entries []article.Entry, fresh int, bounds config.A
 		slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
 		times = times[:min(len(times), newest)]
 		gap := times[0].Sub(times[len(times)-1]) / time.Duration(len(times)-1)
-		return bounded(max(gap/2, now.Sub(times[0])/quietShare), bounds)
+		return bounded(max(gap/2, quiet(st, now.Sub(times[0]))), bounds)
 	case len(st.Window) == 0:
 		return bounded(autoUnknown, bounds)
 	case fresh > 0:
 		return bounded(elapsed/time.Duration(2*fresh), bounds)
 	}
-	return quieter(st, bounds, elapsed, now)
+	return quieter(st, bounds, now)
 }
 
-// quietShare is the part of a source's silence that may pass before it is asked again.
-const quietShare = 4
-
-// quieter is the interval of schedule auto after a listing that has nothing new: longer, the longer the silence lasts.
-func quieter(st store.State, bounds config.Auto, elapsed time.Duration, now time.Time) time.Duration {
+// quieter is the interval of schedule auto after a listing that has nothing new.
+func quieter(st store.State, bounds config.Auto, now time.Time) time.Duration {
 	was := cmp.Or(st.Interval, autoUnknown)
-	if !st.Newest.IsZero() {
-		return bounded(max(was, now.Sub(st.Newest)/quietShare), bounds)
+	if last := lastNews(st); !last.IsZero() {
+		was = max(was, quiet(st, now.Sub(last)))
 	}
-	return bounded(was+min(elapsed, was)/quietShare, bounds)
+	return bounded(was, bounds)
+}
+
+// quiet is the interval that fits a silence: a quarter of it. A silence as the source has kept before, over a night or a
+// weekend, may end at any moment: then it is no longer than an hour.
+func quiet(st store.State, silence time.Duration) time.Duration {
+	if silence <= max(st.Gap+st.Gap/4, 24*time.Hour) {
+		return min(silence/4, autoUnknown)
+	}
+	return silence / 4
 }
 
 // bounded holds an interval in the bounds that the user set.

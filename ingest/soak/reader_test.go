@@ -128,6 +128,34 @@ func TestReaderAsksUnconditionallyOnlyOnce(t *testing.T) {
 	})
 }
 
+// The one other reason to ask unconditionally: by the old rules the publisher has nothing new, by the new ones it has.
+func TestReaderAsksUnconditionallyWhereItsRulesHaveChanged(t *testing.T) {
+	t.Parallel()
+	f := &feedServer{etag: `"one"`, body: "<ul><li class=a><a href=/1.html>The first of the stories</a></li><li class=b><a href=/2.html>The second of the stories</a></li></ul>"}
+	const sources = "sources: [{name: blog, url: \"http://blog.example/\", kind: page, full_text: never, list: {item: li.a}}]\n"
+	simulate(t, sources, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			f.ServeHTTP(w, r)
+		}
+	}, func(t *testing.T, s *simulation) {
+		s.start()
+		s.pass(6 * time.Hour)
+		s.web.forget()
+		s.reload(strings.Replace(sources, "li.a", "li", 1))
+		s.pass(6 * time.Hour)
+		s.end()
+		all := s.web.asked("")
+		for i, r := range all {
+			if bare := r.header.Get("If-None-Match") == ""; bare != (i == 0) {
+				t.Errorf("poll %d after the reload is unconditional: %t; want the first alone", i+1, bare)
+			}
+		}
+		if n := len(s.rows()); n != 2 || len(all) < 2 {
+			t.Errorf("%d entries after %d polls by the new rules; want 2", n, len(all))
+		}
+	})
+}
+
 func TestReaderForgetsValidatorsThatAreNoMore(t *testing.T) {
 	t.Parallel()
 	f := &feedServer{etag: `"one"`, modified: "Sun, 04 Jan 2026 20:00:00 GMT", body: daily(5)}
