@@ -74,3 +74,34 @@ func TestNewSourceIsNotLate(t *testing.T) {
 		t.Errorf("it is %s late; want a minute", got)
 	}
 }
+
+// A loop that turns while no run comes further, as where all of them wait for each other, is not alive.
+func TestAliveOnlyWhileWorkGoesOn(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	for _, tt := range []struct {
+		name         string
+		turned, came time.Duration // ago
+		busy         bool
+		want         bool
+	}{
+		{"all is quiet for a day", time.Second, 24 * time.Hour, false, true},
+		{"a run waits for a host with a long gap", time.Second, time.Hour, true, true},
+		{"no run comes further", time.Second, 4 * time.Hour, true, false},
+		{"the loop stands still", time.Hour, time.Second, false, false},
+	} {
+		s := NewScheduler(New(nil, nil, log, time.Now), log, 1)
+		s.began = time.Now().Add(-48 * time.Hour)
+		s.beat = time.Now().Add(-tt.turned)
+		s.came.Store(int64(48*time.Hour - tt.came))
+		if tt.busy {
+			s.busy["wire"] = &task{}
+		}
+		if got := s.Alive(); got != tt.want {
+			t.Errorf("%s: alive %t; want %t", tt.name, got, tt.want)
+		}
+		if s.step(Event{}); tt.busy && !s.Alive() {
+			t.Errorf("%s: a run has come further, and it is not alive", tt.name)
+		}
+	}
+}

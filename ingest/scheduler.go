@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/feedfolio/feedfolio/config"
@@ -24,6 +25,9 @@ type Scheduler struct {
 	next   chan *task    // for goroutines that wait for one
 	atOnce int
 	wg     sync.WaitGroup
+
+	began time.Time
+	came  atomic.Int64 // when a run last came a step further: nanoseconds since began
 
 	mu      sync.Mutex
 	workers int       // goroutines that run tasks, or wait for one
@@ -47,7 +51,7 @@ type task struct {
 // at a time.
 func NewScheduler(in *Ingester, log *slog.Logger, atOnce int) *Scheduler {
 	return &Scheduler{
-		in: in, log: log, now: in.now, all: map[string]*task{}, busy: map[string]*task{},
+		in: in, log: log, now: in.now, began: time.Now(), all: map[string]*task{}, busy: map[string]*task{},
 		wake: make(chan struct{}, 1), ill: make(chan struct{}, 1), next: make(chan *task, atOnce), atOnce: atOnce,
 	}
 }
@@ -59,6 +63,7 @@ func (s *Scheduler) Set(ctx context.Context, in *Ingester, all []config.Source) 
 	if err != nil {
 		return err
 	}
+	in.Watch = s.step
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.in = in
@@ -396,11 +401,20 @@ func (s *Scheduler) rouse() {
 	}
 }
 
-// Alive says whether the loop has turned lately; a watchdog asks.
+// step notes that a run has come further.
+func (s *Scheduler) step(Event) { s.came.Store(int64(time.Since(s.began))) }
+
+// longestStep is how long no run may come further while some are in work: each step waits for an answer, which has its
+// time limit, and before that for its host, an hour at most.
+const longestStep = 3 * time.Hour
+
+// Alive says whether work goes on; a watchdog asks. The loop must have turned lately, and what is in work must come
+// further.
 func (s *Scheduler) Alive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return time.Since(s.beat) < 2*longestNap
+	still := time.Since(s.began) - time.Duration(s.came.Load())
+	return time.Since(s.beat) < 2*longestNap && (len(s.busy) == 0 || still < longestStep)
 }
 
 // Lag is how late the most overdue source is; 0 where none is.

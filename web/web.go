@@ -72,7 +72,7 @@ type Report struct {
 func (h *Health) alive() Report {
 	r := Report{Status: "ok", Lag: h.scheduler.Lag().Round(time.Second).String()}
 	if !h.scheduler.Alive() {
-		r.Wrong = append(r.Wrong, "the scheduler has stood still for minutes")
+		r.Wrong = append(r.Wrong, "work has stood still for long")
 	}
 	if err := h.reloadError(); err != nil { // nothing is wrong with the one that holds
 		r.Config = "the one before stays: " + err.Error()
