@@ -181,6 +181,8 @@ type run struct {
 
 	filter *Filter // nil: everything is wanted
 
+	setAside bool // an article that alone cannot be stored; only a careful run uses it
+
 	mu  sync.Mutex
 	res Result
 	day store.Day // what this run adds to the source's history
@@ -386,7 +388,7 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 		}
 		g.Go(func() error {
 			defer func() { <-place }()
-			return r.article(each, p, title)
+			return r.aside(each, p, r.article(each, p, title))
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -396,6 +398,18 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 		return ErrStopped
 	}
 	return nil
+}
+
+// aside lets the others of a source go on where one article alone cannot be stored. Only the first of a run that is
+// careful is put aside: if the next cannot be stored either, it is the source's folder, and no more pages are asked for.
+func (r *run) aside(ctx context.Context, p store.Pending, err error) error {
+	if err == nil || !careful(ctx) || r.setAside || stopping(ctx) || !r.store.Alone(ctx, err) {
+		return err
+	}
+	r.setAside = true
+	r.log.Error("an article cannot be stored; it is tried again, ever more rarely", "url", p.Entry.Link, "err", err)
+	next := r.now().Add(ladder(pageLadder, p.Attempts+1, p.Entry.Key()))
+	return unlessSuperseded(r.store.Fail(ctx, p, store.Failure{Reason: err.Error(), Class: "it cannot be stored", Next: next}))
 }
 
 // article makes one entry into a stored article, or records why it is not one yet. Where the program stops it does

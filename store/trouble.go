@@ -50,6 +50,19 @@ func (s *Store) probe(ctx context.Context) error {
 	})
 }
 
+// Alone reports whether an error of Save is one of its article alone: others can be stored. A file of that name that
+// belongs to another user is one, say, or a folder.
+func (s *Store) Alone(ctx context.Context, err error) bool {
+	var se *sqlite.Error
+	switch {
+	case ctx.Err() != nil, errors.As(err, &se):
+		return false
+	case cannotWrite(err):
+		return s.Probe(ctx) == nil
+	}
+	return true
+}
+
 // note remembers err where it says that nothing can be written, and returns it.
 func (ix *index) note(err error) error {
 	var se *sqlite.Error

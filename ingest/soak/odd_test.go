@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -259,4 +261,36 @@ func (s *simulation) text(r store.Row) (text string) {
 		text = a.Text()
 	})
 	return text
+}
+
+// One article cannot be stored: somebody has made a folder where its file should be. The others of its source are, and it
+// is once the folder is gone.
+func TestOneArticleThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	simulate(t, with("recheck: [], schedule: \"@every 1h\""), oddities(func(int) []item { return tales(80, 84) }), func(t *testing.T, s *simulation) {
+		first := tale(84) // it is listed first
+		name := article.Path("news", article.Name("news", article.Entry{GUID: first.guid, Title: first.title, Published: first.at}, time.Now()), ".md")
+		block := filepath.Join(s.dir, "archive", filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Join(block, "folder"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		s.runFor(6 * time.Hour)
+		for _, r := range s.rows() {
+			if blocked := r.Link == first.link; blocked != r.Waiting || blocked == (r.Status == article.Full) {
+				t.Errorf("%s: %s %s, waiting %t: %s", r.Link, r.State, r.Status, r.Waiting, r.Reason)
+			}
+		}
+		if n := len(s.web.asked("/84.html")); n > 20 {
+			t.Errorf("its page was asked for %d times in six hours", n)
+		}
+		if err := os.RemoveAll(block); err != nil {
+			t.Fatal(err)
+		}
+		s.runFor(12 * time.Hour)
+		for _, r := range s.rows() {
+			if r.Waiting || r.Status != article.Full {
+				t.Errorf("%s once the folder is gone: %s %s: %s", r.Link, r.State, r.Status, r.Reason)
+			}
+		}
+	})
 }
