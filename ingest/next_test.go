@@ -37,6 +37,15 @@ func listing(from, to int, newest time.Time, every time.Duration) *fetcher.Listi
 
 var notModified = &fetcher.Listing{NotModified: true, Status: 304}
 
+// quietly asks a source until a time, while nothing is new there.
+func quietly(st store.State, src config.Source, until time.Time) (after store.State, polls int) {
+	for now := st.Due; now.Before(until); now = st.Due {
+		st = next(st, src, notModified, nil, now)
+		polls++
+	}
+	return st, polls
+}
+
 // A source that is asked as often as it publishes is asked more rarely at night, also where the server says by itself
 // that nothing is new, and as often as before once something is.
 func TestAutoIsSlowerAtNight(t *testing.T) {
@@ -46,17 +55,29 @@ func TestAutoIsSlowerAtNight(t *testing.T) {
 	if st.Interval != 15*time.Minute {
 		t.Fatalf("by day it is asked every %s; want 15m", st.Interval)
 	}
-	polls, now := 0, noon
-	for ; now.Before(noon.Add(10 * time.Hour)); now = st.Due {
-		st = next(st, src, notModified, nil, now)
-		polls++
+	st, polls := quietly(st, src, noon.Add(12*time.Hour))
+	if polls > 20 || st.Interval != time.Hour {
+		t.Errorf("in twelve hours without news it was asked %d times, at last every %s; want ever more rarely, up to an hour", polls, st.Interval)
 	}
-	if polls > 16 || st.Interval < 2*time.Hour {
-		t.Errorf("in ten hours without news it was asked %d times, at last every %s; want ever more rarely", polls, st.Interval)
-	}
-	st = next(st, src, listing(2, 21, now, 30*time.Minute), nil, now)
+	morning := st.Due
+	st = next(st, src, listing(2, 21, morning, 30*time.Minute), nil, morning)
 	if st.Interval != 15*time.Minute {
 		t.Errorf("in the morning it is asked every %s; want 15m", st.Interval)
+	}
+}
+
+// A weekend is no reason to miss Monday's first news by hours, where there was one before; a silence that is longer than
+// all before is one to ask more rarely.
+func TestAutoExpectsTheEndOfAHabitualSilence(t *testing.T) {
+	t.Parallel()
+	src := autoSource()
+	friday := listing(1, 20, noon, 30*time.Minute)
+	st := next(store.State{Gap: 62 * time.Hour}, src, friday, nil, noon)
+	if st, _ = quietly(st, src, noon.Add(62*time.Hour)); st.Interval != time.Hour {
+		t.Errorf("at the end of a weekend like others it is asked every %s; want an hour", st.Interval)
+	}
+	if st, _ = quietly(st, src, noon.Add(10*24*time.Hour)); st.Interval != src.Auto.Max {
+		t.Errorf("after ten days of silence it is asked every %s; want %s", st.Interval, src.Auto.Max)
 	}
 }
 
@@ -83,13 +104,13 @@ func TestAutoFollowsEntriesWithoutDates(t *testing.T) {
 		}
 		st = next(st, src, l, nil, now)
 	}
-	if st.Interval < 3*time.Hour {
-		t.Errorf("after a day without news it is asked every %s; want more rarely", st.Interval)
+	if st.Interval != time.Hour {
+		t.Errorf("after a day without news it is asked every %s; want 1h", st.Interval)
 	}
 	for range 20 { // a user who tries it out
 		st = next(st, src, listing(last-19, last, noon, 0), nil, st.LastRun.Add(time.Second))
 	}
-	if st.Interval > src.Auto.Max/2 {
+	if st.Interval > 2*time.Hour {
 		t.Errorf("after twenty fetches by hand it is asked every %s", st.Interval)
 	}
 }
