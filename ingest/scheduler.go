@@ -269,16 +269,34 @@ func (s *Scheduler) hand(ctx context.Context, t *task) bool {
 	return true
 }
 
-// work runs tasks until the scheduler stops.
+// mostIdle is how many goroutines wait for a task at most. After a flood, as at the start, there were a great many, and
+// the stacks of all would be kept.
+const mostIdle = 64
+
+// work runs tasks until the scheduler stops, or enough others wait for one.
 func (s *Scheduler) work(ctx context.Context, t *task) {
 	for {
 		s.run(ctx, t)
+		if s.surplus() {
+			return
+		}
 		select {
 		case t = <-s.next:
 		case <-stopped(ctx):
 			return
 		}
 	}
+}
+
+// surplus says that enough goroutines wait for a task without the caller, which is counted no more then.
+func (s *Scheduler) surplus() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.workers-len(s.busy) <= mostIdle {
+		return false
+	}
+	s.workers--
+	return true
 }
 
 // turnedBack notices that the wall clock was set back since the loop last turned, and moves what is due along with it.
