@@ -59,6 +59,7 @@ type host struct {
 
 	inFlight  int
 	starting  bool // a request has passed, and is not yet written
+	once      bool // the last request was the first for a while
 	lastStart time.Time
 	asked     asked     // by other processes
 	queue     list.List // of *waiter
@@ -85,7 +86,7 @@ type pass struct {
 	g       *gate
 	h       *host
 	granted time.Time
-	alone   bool // nothing else was asked of the host lately, or is about to be
+	alone   bool // hardly anything else was asked of the host lately, or is about to be
 	sent    bool
 	over    bool
 }
@@ -252,7 +253,9 @@ func (g *gate) acquire(ctx context.Context, h *host, lim limits, waits func()) (
 // between (a worker, a connection): gaps are kept between requests as the publisher sees them.
 func (g *gate) grant(h *host) *pass {
 	now := time.Now()
-	alone := h.queue.Len() == 0 && (h.lastStart.IsZero() || now.Sub(h.lastStart) > idleConnTimeout)
+	quiet := h.lastStart.IsZero() || now.Sub(h.lastStart) > idleConnTimeout
+	alone := h.queue.Len() == 0 && (quiet || h.once)
+	h.once = quiet // a second request soon after, as when the program begins between two polls, is no burst yet
 	h.inFlight++
 	h.starting = true
 	return &pass{g: g, h: h, granted: now, alone: alone}

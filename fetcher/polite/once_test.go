@@ -114,7 +114,8 @@ func TestConnectionsOfABurst(t *testing.T) {
 			{"a poll that brings something, and its pages", []string{"old", "", ""}, []int{1, 1, 1}, true},
 			{"a first poll, and its pages", []string{"", "", ""}, []int{1, 1, 1}, true},
 			{"a poll that brings nothing, and a page that is tried again", []string{"same", "", ""}, []int{1, 2, 2}, true},
-			{"polls of several feeds of a host", []string{"same", "same", "same"}, []int{1, 2, 2}, true},
+			{"a feed that is asked twice within seconds", []string{"same", "same"}, []int{1, 2}, false},
+			{"polls of several feeds of a host", []string{"same", "same", "same", "same"}, []int{1, 2, 3, 3}, true},
 			{"a poll whose answer ends the connection", []string{"last", "", ""}, []int{1, 2, 2}, true},
 		} {
 			t.Run(fmt.Sprintf("%s, TLS %t", tt.name, secure), func(t *testing.T) {
