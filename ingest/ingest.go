@@ -235,9 +235,14 @@ func (r *run) pass(ctx context.Context, listNow bool) {
 	r.end(r.articles(ctx, st.Title))
 }
 
-// unasked is the error of what nobody was asked for, since it could not be stored.
-func unasked(trouble error) error {
-	return fmt.Errorf("nothing is fetched that cannot be stored: %w", trouble)
+// errUnasked: nobody was asked for what could not be stored.
+var errUnasked = errors.New("nothing is fetched that cannot be stored")
+
+func unasked(trouble error) error { return fmt.Errorf("%w: %w", errUnasked, trouble) }
+
+// alone says whether an article was had, and it alone cannot be stored.
+func (in *Ingester) alone(ctx context.Context, err error) bool {
+	return err != nil && !errors.Is(err, errUnasked) && in.store.Alone(ctx, err)
 }
 
 // end notes what ended the work on articles. That the program stops does not mean that something cannot be stored.
@@ -403,7 +408,7 @@ func (r *run) work(ctx context.Context, due []store.Pending, title string) error
 // aside lets the others of a source go on where one article alone cannot be stored. Only the first of a run that is
 // careful is put aside: if the next cannot be stored either, it is the source's folder, and no more pages are asked for.
 func (r *run) aside(ctx context.Context, p store.Pending, err error) error {
-	if err == nil || !careful(ctx) || r.setAside || stopping(ctx) || !r.store.Alone(ctx, err) {
+	if !careful(ctx) || r.setAside || stopping(ctx) || !r.alone(ctx, err) {
 		return err
 	}
 	r.setAside = true

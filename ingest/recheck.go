@@ -47,7 +47,7 @@ func (in *Ingester) Recheck(ctx context.Context, find func(name string) (config.
 			}
 			r := &run{Ingester: in, src: src, log: in.log.With("source", src.Name)}
 			n, err := r.recheck(ctx, p)
-			if err != nil && in.store.Alone(ctx, err) {
+			if in.alone(ctx, err) {
 				in.log.Error("an article cannot be stored; it is looked at again at its next time", "source", p.Source, "url", p.Entry.Link, "err", err)
 				n, err = Rechecked{Looked: 1, Failed: 1}, unlessSuperseded(in.store.Fail(ctx, p, store.Failure{Next: r.then(p, p.Step+1).Check}))
 			}
