@@ -2,9 +2,34 @@ package soak
 
 import (
 	"fmt"
+	"os"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 )
+
+// The criteria that the documentation lists are those that are tested.
+func TestCriteriaAreListed(t *testing.T) {
+	t.Parallel()
+	names := func(path, pattern string) []string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1) {
+			all = append(all, m[1])
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	listed := names("../../docs/politeness.md", "`(TestReader\\w+)`")
+	tested := names("reader_test.go", `(?m)^func (TestReader\w+)\(`)
+	if len(tested) == 0 || !slices.Equal(listed, tested) {
+		t.Errorf("docs/politeness.md lists\n%q; the tests are\n%q", listed, tested)
+	}
+}
 
 // The gap between two requests to a host is kept, whatever they are for, and no longer than it must be.
 func TestGapIsKeptAndNotMore(t *testing.T) {
