@@ -249,18 +249,12 @@ func unseen(before, after []uint64) int {
 // newest ones, and longer while the source is quiet, as at night. Entries that have no dates count from when they appear.
 func cadence(st store.State, entries []article.Entry, fresh int, bounds config.Auto, elapsed time.Duration, now time.Time) time.Duration {
 	const newest = 20
-	var times []time.Time
-	for i := range entries {
-		if at := entries[i].Published; !at.IsZero() && !at.After(now) {
-			times = append(times, at)
-		}
-	}
-	switch {
-	case len(times) > 1:
-		slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
-		times = times[:min(len(times), newest)]
-		gap := times[0].Sub(times[len(times)-1]) / time.Duration(len(times)-1)
-		return bounded(max(gap/2, quiet(st, now.Sub(times[0]))), bounds)
+	times := published(entries, now)
+	times = times[max(len(times)-newest, 0):]
+	switch n := len(times); {
+	case n > 1:
+		gap := times[n-1].Sub(times[0]) / time.Duration(n-1)
+		return bounded(max(gap/2, quiet(st, now.Sub(times[n-1]))), bounds)
 	case len(st.Window) == 0:
 		return bounded(autoUnknown, bounds)
 	case fresh > 0:

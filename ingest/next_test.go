@@ -66,6 +66,16 @@ func TestAutoIsSlowerAtNight(t *testing.T) {
 	}
 }
 
+// An entry that is pinned, or whose date is wrong, says nothing of how often a source publishes.
+func TestAutoPassesOverAPinnedEntry(t *testing.T) {
+	t.Parallel()
+	l := listing(1, 12, noon, 30*time.Minute)
+	l.Entries[11].Published = noon.AddDate(-3, 0, 0)
+	if st := next(store.State{}, autoSource(), l, nil, noon); st.Interval > 20*time.Minute {
+		t.Errorf("it is asked every %s; want 15m", st.Interval)
+	}
+}
+
 // A weekend is no reason to miss Monday's first news by hours, where there was one before; a silence that is longer than
 // all before is one to ask more rarely.
 func TestAutoExpectsTheEndOfAHabitualSilence(t *testing.T) {
