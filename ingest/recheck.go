@@ -75,9 +75,13 @@ func (r *run) recheck(ctx context.Context, p store.Pending) (Rechecked, error) {
 	defer release()
 	a, page, err := r.again(ctx, p)
 	var status *fetcher.StatusError
+	var wait *polite.WaitError
 	switch {
 	case ctx.Err() != nil:
 		return Rechecked{}, ctx.Err()
+	case errors.As(err, &wait): // nobody was asked: the rung is still to come
+		p.Then = store.Then{}
+		return Rechecked{}, unlessSuperseded(r.store.Fail(ctx, p, store.Failure{Reason: err.Error(), Class: class(err), Next: wait.Until}))
 	case err != nil && brokenOff(ctx):
 		return Rechecked{}, nil
 	case errors.Is(err, fetcher.ErrNotModified):
