@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -458,9 +459,9 @@ func TestReaderOfManyFeedsOfOneHost(t *testing.T) {
 		fmt.Fprintf(&sources, "  - {name: feed-%d, url: \"http://blog.example/%d.xml\", schedule: \"0 * * * *\"}\n", n, n)
 	}
 	f := &feedServer{etag: `"one"`, body: daily(5)}
-	down := false
+	var down atomic.Bool
 	simulate(t, sources.String(), func(w http.ResponseWriter, r *http.Request) {
-		if down {
+		if down.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
@@ -471,13 +472,13 @@ func TestReaderOfManyFeedsOfOneHost(t *testing.T) {
 		if n := len(s.web.asked("")); n != feeds {
 			t.Errorf("%d requests at the start; want %d", n, feeds)
 		}
-		down = true
+		down.Store(true)
 		s.pass(6 * time.Hour)
 		all := s.web.asked("")[feeds:]
 		if len(all) > 20 {
 			t.Errorf("%d requests in six hours in which the host was down; want hardly more than one feed's", len(all))
 		}
-		down = false
+		down.Store(false)
 		s.pass(3 * time.Hour)
 		s.end()
 		atLeast(t, s.web.asked(""), time.Second)
