@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A State is kept as lines of a name and a value, since it is read and written at each poll: as JSON that was a tenth of
-// what a poll costs. A name that stands for several values has several lines. What is zero is left out, and names that a
+// A State is kept as lines of a name and a value, since it is read and written at each poll: as JSON that costs 10 µs more,
+// a thirtieth of the poll. A name that stands for several values has several lines. What is zero is left out, and names that a
 // later version may add are passed over.
 
 // visitor is told each field of a State by its name, and says what it is from now on.
