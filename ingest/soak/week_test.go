@@ -205,18 +205,17 @@ func TestCorrectionsAreFoundOnTheLadderOfRechecks(t *testing.T) {
 // A host that is left alone when articles are to be looked at again is asked about them later, not never.
 func TestCorrectionsAreFoundWhereTheHostWasLeftAloneMeanwhile(t *testing.T) {
 	t.Parallel()
-	busy := false
-	corrected := false
+	var busy, corrected atomic.Bool
 	p := &publisher{stories: func(time.Time) (int, int) { return 96, 96 }}
 	p.page = func(w http.ResponseWriter, _ *http.Request, n int) {
 		text := page(n)
-		if corrected {
+		if corrected.Load() {
 			text = strings.ReplaceAll(text, "third month", "fourth month")
 		}
 		_, _ = w.Write([]byte(text))
 	}
 	simulate(t, with("recheck: [3h], schedule: \"@every 20m\""), func(w http.ResponseWriter, r *http.Request) {
-		if busy {
+		if busy.Load() {
 			w.Header().Set("Retry-After", "36000")
 			w.WriteHeader(http.StatusTooManyRequests)
 			return
@@ -225,9 +224,10 @@ func TestCorrectionsAreFoundWhereTheHostWasLeftAloneMeanwhile(t *testing.T) {
 	}, func(t *testing.T, s *simulation) {
 		s.start()
 		s.pass(2 * time.Hour)
-		busy, corrected = true, true
+		busy.Store(true)
+		corrected.Store(true)
 		s.pass(time.Hour / 2)
-		busy = false
+		busy.Store(false)
 		s.pass(4 * time.Hour)
 		if n := len(s.web.asked("/96.html")); n != 1 {
 			t.Errorf("the page was asked for %d times while its host was to be left alone; want 1, at first", n)
