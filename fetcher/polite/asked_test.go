@@ -132,6 +132,29 @@ func TestProcessThatWasKilledHoldsNobodyUp(t *testing.T) {
 	})
 }
 
+func TestProcessesDoNotWaitForOneAnotherWhereNoGapIsOwed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "asked")
+	synctest.Test(t, func(t *testing.T) {
+		lim := limits{connections: 4}
+		one, two := process(t, path, nil), process(t, path, nil)
+		h, err := one.use(t.Context(), "a.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer one.leave(h)
+		p, err := one.acquire(t.Context(), h, lim, func() {}) // it is about to ask
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.done(false)
+		begin := time.Now()
+		if at, err := through(t.Context(), two, "a.example", lim, 0, ok); err != nil || at != begin {
+			t.Errorf("asked after %s, %v; want 0s", at.Sub(begin), err)
+		}
+	})
+}
+
 func TestProcessesHearOfOneAnothersRetryAfter(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "asked")

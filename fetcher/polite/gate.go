@@ -342,8 +342,8 @@ func (h *host) wait(now time.Time) time.Duration {
 	if !h.lastStart.IsZero() {
 		d = time.Until(h.lastStart.Add(h.gap()))
 	}
-	if !h.asked.other.IsZero() {
-		d = max(d, h.asked.other.Add(h.gap()).Sub(now))
+	if gap := h.gap(); gap > 0 && !h.asked.other.IsZero() {
+		d = max(d, h.asked.other.Add(gap).Sub(now))
 	}
 	if !h.blockedUntil.IsZero() {
 		d = max(d, h.blockedUntil.Sub(now))
