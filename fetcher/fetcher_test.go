@@ -132,6 +132,10 @@ func TestEntriesThatAreOneAndThatAreNot(t *testing.T) {
 		{"one GUID for all", []string{item("x", "1", "A", "01"), item("x", "2", "B", "01"), item("y", "3", "C", "01")}, "http://news.example/1 http://news.example/2 y"},
 		{"one entry twice", []string{item("x", "1", "A", "01"), item("x", "1?utm_source=rss", "A", "02")}, "x"},
 		{"one article under two GUIDs", []string{item("x", "1", "A", "01"), item("y", "1?utm_source=rss", "A", "01")}, "x"},
+		{"announcements of one title and day on one page", []string{
+			strings.Replace(item("x", "1", "Trading halt", "01"), "<title>", "<description>Of A</description><title>", 1),
+			strings.Replace(item("y", "1", "Trading halt", "01"), "<title>", "<description>Of B</description><title>", 1),
+		}, "x y"},
 		{"a ticker on one page", []string{item("x", "1", "A", "01"), item("y", "1", "B", "01"), item("z", "1", "A", "02")}, "x y z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

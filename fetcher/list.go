@@ -172,11 +172,18 @@ func (l *Listing) merge(p *part) {
 // finish takes out entries that are listed twice, and cuts the listing to the newest entries that the source wants.
 func (l *Listing) finish(src config.Source) {
 	l.unshare()
-	seen := make(map[string]bool, 2*len(l.Entries))
+	pages := make(map[string]int, len(l.Entries))
+	for _, e := range l.Entries {
+		pages[article.Canonical(e.Link)]++
+	}
+	seen := make(map[string]bool, len(l.Entries))
 	l.Entries = slices.DeleteFunc(l.Entries, func(e article.Entry) bool {
-		key, says := e.Key(), said(e)
+		key, says := e.Key(), ""
+		if page := article.Canonical(e.Link); page != "" && pages[page] > 1 { // one entry, perhaps, under two GUIDs
+			says = strings.Join([]string{"", page, e.Title, e.PublishedRaw, e.Summary, e.Content}, "\x00")
+		}
 		double := seen[key] || seen[says]
-		seen[key], seen[says] = true, true
+		seen[key], seen[says] = true, says != ""
 		return double
 	})
 	want := wanted(src)
@@ -214,15 +221,6 @@ func (l *Listing) unshare() {
 		}
 	}
 	l.Remarks = append(l.Remarks, "different entries have one GUID: their links tell them apart")
-}
-
-// said is the same for two entries that are one, whatever their GUIDs: of one page, and with the same title and date. It is
-// no Key.
-func said(e article.Entry) string {
-	if e.Link == "" || e.PublishedRaw == "" {
-		return "\x00" + e.Key()
-	}
-	return strings.Join([]string{"", article.Canonical(e.Link), e.Title, e.PublishedRaw}, "\x00")
 }
 
 // date is when an entry was published, as far as the listing tells.

@@ -374,8 +374,7 @@ func lookUpFormer(query queryFunc, source int64, items []*listed) (found []*list
 }
 
 // formerly returns the article that an entry was under another key: it has the same address, but perhaps for http and
-// https, the same date as the publisher writes it, and the same title. An entry without a date must say the same in all.
-// Less would not do: many entries share the address of a ticker or of a front page.
+// https, and is the same. The address alone would not do: many entries share that of a ticker or of a front page.
 func formerly(query queryFunc, source int64, it *listed, here map[int64]bool) (*known, error) {
 	url := article.Canonical(it.entry.Link)
 	for _, url := range []string{url, otherScheme(url)} {
@@ -435,13 +434,15 @@ func scanTold(row scanner) (k told, err error) {
 	return k, err
 }
 
-// same says whether an entry of the same address is this one, under another key.
+// same says whether an entry of the same address is this one, under another key. Where its text is another, title and time
+// must tell: a day is not enough, on which an exchange has many announcements of one title.
 func (k told) same(it *listed) bool {
 	raw := it.entry.PublishedRaw
-	if raw == "" {
-		return k.said == it.said
+	if k.said == it.said {
+		return raw == "" || k.raw == raw
 	}
-	return k.raw == raw && (k.said == it.said || article.Text(k.title) == article.Text(it.entry.Title))
+	timed := strings.Contains(raw, ":") && !strings.Contains(raw, " 00:00") && !strings.Contains(raw, "T00:00")
+	return timed && k.raw == raw && article.Text(k.title) == article.Text(it.entry.Title)
 }
 
 func (s *Store) insert(t *tx, source int64, it *listed, now time.Time) (id int64, err error) {
