@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -28,9 +27,7 @@ type process struct {
 	*exec.Cmd
 	t     *testing.T
 	ended chan struct{} // closed when it has
-
-	mu     sync.Mutex
-	stderr bytes.Buffer
+	log   string        // the file that it writes to: what it says is there before it goes on
 }
 
 // start starts the program in dir, where conf is its configuration.
@@ -41,8 +38,13 @@ func start(t *testing.T, dir, conf string, env []string, args ...string) *proces
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.CommandContext(t.Context(), self), t: t, ended: make(chan struct{})} //nolint:gosec // this test
-	p.Args, p.Dir, p.Env, p.Stderr = append([]string{"feedfolio"}, args...), dir, append(os.Environ(), env...), p
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	p := &process{Cmd: exec.CommandContext(t.Context(), self), t: t, ended: make(chan struct{}), log: log.Name()} //nolint:gosec // this test
+	p.Args, p.Dir, p.Env, p.Stderr = append([]string{"feedfolio"}, args...), dir, append(os.Environ(), env...), log
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,17 +62,13 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// Write keeps what the program says.
-func (p *process) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stderr.Write(b)
-}
-
+// said is what the program has said so far.
 func (p *process) said() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stderr.String()
+	data, err := os.ReadFile(p.log)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return string(data)
 }
 
 // until waits until the program has said something.
