@@ -117,7 +117,7 @@ func TestFeedsThatAreOdd(t *testing.T) {
 	if long() {
 		many = 10_000
 	}
-	for _, tt := range []struct {
+	for n, tt := range []struct {
 		name     string
 		feed     func(hour int) []item
 		full     int // articles that are stored whole
@@ -205,6 +205,9 @@ func TestFeedsThatAreOdd(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			if n%3 > 0 {
+				slow(t)
+			}
 			simulate(t, with(everything), oddities(tt.feed), func(t *testing.T, s *simulation) {
 				s.runFor(time.Duration(cmp.Or(tt.hours, 24)) * time.Hour)
 				full, summary, waiting, gone := 0, 0, 0, 0
