@@ -64,6 +64,7 @@ func (a *app) daemon(ctx context.Context) (err error) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
+	limitMemory(0, a.getenv) // while the configuration is read, too
 	d := &daemon{app: a}
 	path, err := a.find()
 	if err != nil {
