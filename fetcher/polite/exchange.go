@@ -135,6 +135,8 @@ func (x *exchange) late() {
 	x.cancel(err)
 }
 
+var errNoAnswer = fmt.Errorf("the connection was closed before the answer: %w", io.ErrUnexpectedEOF)
+
 // failure says what a failed request means, to the caller and for the host.
 func (x *exchange) failure(err error) error {
 	err = x.cause(err)
@@ -143,6 +145,9 @@ func (x *exchange) failure(err error) error {
 	}
 	if strings.Contains(err.Error(), "server response headers exceeded") {
 		return &LimitError{"response header", maxHeader}
+	}
+	if errors.Is(err, io.EOF) {
+		err = errNoAnswer
 	}
 	if _, own := errors.AsType[*TimeoutError](err); !x.wrote.Load() && (own || x.ctx.Err() == nil) {
 		x.t.gate.judge(x.ctx, x.pass, verdict{retryAfter: -1})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -126,7 +125,7 @@ func (c *single) head(req *http.Request) (*http.Response, error) {
 		switch {
 		case err == nil:
 		case c.err == io.EOF:
-			return nil, fmt.Errorf("the connection was closed before the answer: %w", io.ErrUnexpectedEOF)
+			return nil, errNoAnswer
 		case c.err != nil:
 			return nil, c.err // half a line has passed for a whole one
 		default:

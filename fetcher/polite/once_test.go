@@ -295,3 +295,12 @@ func TestPollThatIsCancelled(t *testing.T) {
 		t.Errorf("left over: %+v", v)
 	}
 }
+
+func TestPageOfAHostThatHangsUp(t *testing.T) {
+	t.Parallel()
+	url, _ := answers(t, "", false)
+	tr := New(config.Fetch{AllowPrivateNetworks: true, PerHost: config.PerHost{Connections: 1}}, nil, Options{})
+	if _, _, err := ask(t.Context(), t, tr, url, ""); !errors.Is(err, errNoAnswer) {
+		t.Errorf("error %v; want that the connection was closed", err)
+	}
+}
