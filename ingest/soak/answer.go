@@ -97,17 +97,8 @@ func (w *Web) begin(host string, at time.Time, path string) (answered func()) {
 		s.First = at
 	}
 	s.Last = at
-	if !h.last.IsZero() {
-		gap := at.Sub(h.last)
-		if s.Gaps++; s.Gaps == 1 || gap < s.LeastGap {
-			s.LeastGap = gap
-		}
-		if gap < w.plan.Gap*95/100 {
-			s.Short++
-		}
-	}
-	h.last = at
-	if at.Before(h.waitUntil) {
+	s.came(h, at, w.plan.Gap*95/100)
+	if at.After(h.waitFrom) && at.Before(h.waitUntil) {
 		s.RetryViolations++
 		h.waitUntil = time.Time{} // a Retry-After that is not heard counts once, however many requests follow
 	}
@@ -115,6 +106,38 @@ func (w *Web) begin(host string, at time.Time, path string) (answered func()) {
 		s.RobotsViolations++
 	}
 	return func() { w.note(func() { h.inFlight -= counts }) }
+}
+
+// came notes when a request came. Handlers run late on a busy machine, and out of order where two processes ask: the gaps
+// are those between requests as they came.
+func (s *Stats) came(h *hostBook, at time.Time, least time.Duration) {
+	i := len(h.came)
+	for i > 0 && h.came[i-1].After(at) {
+		i--
+	}
+	late := i < len(h.came)
+	if late && i > 0 {
+		s.gap(h.came[i].Sub(h.came[i-1]), least, -1)
+	}
+	if i > 0 {
+		s.gap(at.Sub(h.came[i-1]), least, 1)
+	}
+	if late {
+		s.gap(h.came[i].Sub(at), least, 1)
+	}
+	h.came = slices.Insert(h.came, i, at)
+	h.came = h.came[max(0, len(h.came)-64):]
+}
+
+// gap counts a gap, or with n below zero no longer.
+func (s *Stats) gap(d, least time.Duration, n int) {
+	s.Gaps += n
+	if d < least {
+		s.Short += n
+	}
+	if n > 0 && (s.Gaps == 1 || d < s.LeastGap) {
+		s.LeastGap = d
+	}
 }
 
 // pause waits, unless the client goes or the web ends.
@@ -313,7 +336,7 @@ func (w *Web) wait(rw http.ResponseWriter, host string, f Fault) {
 	}
 	w.note(func() {
 		if h := w.hosts[host]; until.After(h.waitUntil) {
-			h.waitUntil = until
+			h.waitFrom, h.waitUntil = time.Now(), until
 		}
 	})
 	rw.Header().Set("Retry-After", after)

@@ -148,7 +148,8 @@ type Web struct {
 // hostBook is what is noted of one host.
 type hostBook struct {
 	inFlight  int
-	last      time.Time
+	came      []time.Time // when the last requests came, in order
+	waitFrom  time.Time // the host wants to be left alone from then on
 	waitUntil time.Time
 }
 
