@@ -149,7 +149,7 @@ type Web struct {
 type hostBook struct {
 	inFlight  int
 	came      []time.Time // when the last requests came, in order
-	waitFrom  time.Time // the host wants to be left alone from then on
+	waitFrom  time.Time   // the host wants to be left alone from then on
 	waitUntil time.Time
 }
 
